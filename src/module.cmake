@@ -1,0 +1,56 @@
+# A module is a folder of sources that is one static library, eagain::NAME. Its headers are reached as
+# "eagain/NAME/file.h", and only by those who link it: each module has an include directory of its own,
+# in which one symbolic link leads to the sources. So the link lines below are the dependency rules.
+
+set(EAGAIN_WARNINGS -Wall -Wextra -Wconversion -Wshadow)
+if(EAGAIN_WERROR)
+  list(APPEND EAGAIN_WARNINGS -Werror)
+endif()
+
+set(EAGAIN_SANITIZER_FLAGS "")
+if(EAGAIN_SANITIZE)
+  set(EAGAIN_SANITIZER_FLAGS -fsanitize=${EAGAIN_SANITIZE} -fno-omit-frame-pointer)
+  if(EAGAIN_SANITIZE MATCHES "undefined")
+    list(APPEND EAGAIN_SANITIZER_FLAGS -fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+# How all of the project's own targets are compiled.
+add_library(eagain_options INTERFACE)
+target_compile_options(eagain_options INTERFACE ${EAGAIN_WARNINGS} ${EAGAIN_SANITIZER_FLAGS})
+target_link_options(eagain_options INTERFACE ${EAGAIN_SANITIZER_FLAGS})
+# Asserts state programmers' mistakes; they cost nothing beside a system call, so every build has them.
+target_compile_options(eagain_options INTERFACE -UNDEBUG)
+
+# eagain_headers(TARGET AS PATH): the current folder's headers as "eagain/PATH/...", for those who link TARGET.
+function(eagain_headers target)
+  cmake_parse_arguments(ARG "" "AS;SCOPE" "" ${ARGN})
+  string(REPLACE "/" "_" flat ${ARG_AS})
+  set(root ${CMAKE_BINARY_DIR}/include/${flat})
+  cmake_path(GET ARG_AS PARENT_PATH parent)
+  file(MAKE_DIRECTORY ${root}/eagain/${parent})
+  if(NOT EXISTS ${root}/eagain/${ARG_AS})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/eagain/${ARG_AS} SYMBOLIC)
+  endif()
+  target_include_directories(${target} ${ARG_SCOPE} $<BUILD_INTERFACE:${root}>)
+endfunction()
+
+# eagain_module(NAME [AS PATH] SOURCES file... [LINK target...] [PRIVATE target...])
+function(eagain_module name)
+  cmake_parse_arguments(ARG "" "AS" "SOURCES;LINK;PRIVATE" ${ARGN})
+  if(NOT ARG_AS)
+    set(ARG_AS ${name})
+  endif()
+  if(ARG_SOURCES)
+    add_library(eagain_${name} STATIC ${ARG_SOURCES})
+    eagain_headers(eagain_${name} AS ${ARG_AS} SCOPE PUBLIC)
+    target_link_libraries(eagain_${name} PUBLIC ${ARG_LINK}
+                          PRIVATE $<BUILD_INTERFACE:eagain_options> ${ARG_PRIVATE})
+  else()
+    add_library(eagain_${name} INTERFACE)
+    eagain_headers(eagain_${name} AS ${ARG_AS} SCOPE INTERFACE)
+    target_link_libraries(eagain_${name} INTERFACE ${ARG_LINK})
+  endif()
+  set_target_properties(eagain_${name} PROPERTIES EXPORT_NAME ${name})
+  add_library(eagain::${name} ALIAS eagain_${name})
+endfunction()
