@@ -1,0 +1,34 @@
+// Outcome: all that is known of one check that was run once against one server. What reports are
+// made of.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eagain/checks/check.h"
+#include "eagain/checks/context.h"
+
+namespace eagain::checks {
+
+struct Outcome {
+  std::string id;
+  Verdict verdict = Verdict::kError;
+  std::string expected;  // of fail and timeout
+  std::string actual;    // of fail and timeout; of error, what went wrong
+  std::string reason;    // of skip: why
+  std::vector<std::string> steps;
+  std::vector<std::string> faults;
+  std::string server_output;               // raw bytes
+  std::optional<std::string> server_exit;  // "exit status 1"; nothing while it ran
+  std::vector<driver::Event> timeline;
+  std::chrono::milliseconds duration{};
+};
+
+// Runs one check in this process against a fresh server: starts it, runs the coroutine, catches
+// what it throws, ends the server with everything that it left behind. Throws for nothing that a
+// server does.
+Outcome RunCheck(const Check& check, const ContextOptions& options);
+
+}  // namespace eagain::checks

@@ -1,0 +1,99 @@
+// Patience: when to stop waiting for a server, without a fixed time that a loaded machine makes
+// wrong.
+//
+// Deadlines are counted in *fair time*: time that passed while nothing kept the server from
+// running. The process tree is sampled every few milliseconds; an interval counts only if no thread
+// of the tree was runnable without getting a CPU (schedstat), none was in disk sleep, the tree was
+// not frozen, and this harness itself came to run in time. So a server that is starved by its
+// neighbours loses nothing, and one that sleeps while a client waits is found soon.
+//
+// A wait ends in a stall when
+//   - nothing at all moved (no byte, connection or end on any peer) for `quiet` of fair time while
+//   the server
+//     slept, or for `busy` of fair time while it used the CPU; or
+//   - what is waited for did not move for `unfair` of fair time, although other clients were
+//   served.
+// All three are multiplied by `scale`.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace eagain::driver {
+
+namespace asio = boost::asio;
+using Milliseconds = std::chrono::milliseconds;
+
+class ServerProcess;
+
+struct PatienceLimits {
+  Milliseconds quiet{1500};
+  Milliseconds busy{5000};
+  Milliseconds unfair{10000};
+  double scale = 1.0;  // Calibrate() times --timeout-scale
+};
+
+// How much slower this machine is now than the one that the limits were chosen on; at least 1.
+// Takes some tens of milliseconds: wake-ups and round trips over loopback.
+double Calibrate();
+
+class Patience {
+ public:
+  Patience(asio::io_context& io, const PatienceLimits& limits);
+  ~Patience();
+  Patience(const Patience&) = delete;
+  Patience& operator=(const Patience&) = delete;
+
+  // The process tree to observe from now on; nullptr when none runs (then wall time counts).
+  void observe(ServerProcess* server);
+
+  // Something moved: a byte, a connection, an end. Every Peer calls it.
+  void progress();
+
+  // One thing waited for. While it lives, the clock runs for it; when it stalls, `on_stall` is
+  // called once, from the io_context, and stalled() is true from then on.
+  class Wait {
+   public:
+    Wait(Patience& patience, std::function<void()> on_stall);
+    ~Wait();
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+    void moved();  // what is waited for moved; implies progress()
+    bool stalled() const;
+    // Why it was given up, as evidence: "nothing moved for 1.5 s; the server sleeps in recvfrom(4);
+    // 1 connection waits to be accepted", or "the server used 5.0 s of CPU and served nobody".
+    std::string why() const;
+
+   private:
+    struct State;
+    std::shared_ptr<State> state_;
+    friend class Patience;
+  };
+
+  // Waits until `condition` holds, looked at every few milliseconds; false when patience ended
+  // first. progress() by anybody else prolongs it up to the `unfair` limit. `why`, when given, is
+  // set as Wait::why() is.
+  asio::awaitable<bool> until(std::function<bool()> condition, std::string* why = nullptr);
+
+  // Waits until the server has nothing left to do: all its threads sleep, over several samples in a
+  // row, and nothing moved between them. A server that only ticks on a timer counts as settled.
+  // False when it never settles: it spins.
+  asio::awaitable<bool> settled();
+
+  // Lets `window` of fair time pass.
+  asio::awaitable<void> pass(Milliseconds window);
+
+  // Fair time since construction.
+  std::chrono::nanoseconds fair_time() const;
+  const PatienceLimits& limits() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace eagain::driver

@@ -1,0 +1,62 @@
+// What /proc says of a process and all of its descendants: proc(5), and sched-stats in the kernel's
+// documentation. Nothing here needs more rights than those over one's own child processes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eagain::driver {
+
+// One thread, as it was at the moment of the sample.
+struct ThreadSample {
+  pid_t tid = 0;
+  char state = '?';                      // R, S, D, T, t, Z, X: see proc_pid_stat(5)
+  std::chrono::nanoseconds cpu{};        // time on a CPU, from schedstat
+  std::chrono::nanoseconds run_delay{};  // time runnable but not running, from schedstat
+  uint64_t wakeups = 0;                  // voluntary context switches: how often it went to sleep
+};
+
+struct ProcessSample {
+  pid_t pid = 0;
+  pid_t parent = 0;
+  std::string name;  // comm
+  uint64_t rss_bytes = 0;
+  int descriptors = 0;  // open descriptors of any kind
+  int sockets = 0;      // of these, sockets
+  bool zombie = false;
+  std::vector<ThreadSample> threads;
+};
+
+struct TreeSample {
+  std::vector<ProcessSample> processes;  // the root first; empty when all are gone
+
+  std::chrono::nanoseconds cpu() const;
+  uint64_t rss_bytes() const;
+  int descriptors() const;
+  int sockets() const;
+  int threads() const;
+  int zombies() const;
+  // No thread is running, runnable or in disk sleep: everything waits for something to happen.
+  bool asleep() const;
+};
+
+// What a sample reads: descriptors and memory cost more than the threads' states.
+enum class Detail { kThreads, kAll };
+
+// Samples `root` and all its descendants, orphans that were handed to this process (a subreaper, or
+// the first process of its namespace) included. A process that ends meanwhile is left out.
+TreeSample SampleTree(pid_t root, Detail detail);
+
+// The pids of `root` and its descendants, orphans handed to this process included.
+std::vector<pid_t> ProcessTree(pid_t root);
+
+// What the threads of the tree are blocked in, in words fit for a report: "recvfrom(4)",
+// "epoll_wait(3)", "running". From /proc/PID/task/TID/syscall; empty where that may not be read.
+// Equal ones are counted: "futex (8 threads)".
+std::vector<std::string> BlockedIn(pid_t root);
+
+}  // namespace eagain::driver
