@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "eagain " EAGAIN_VERSION);
   app.require_subcommand(1);
   Action action;
+  AddServe(app, action);
   try {
     app.parse(argc, argv);
     return action();

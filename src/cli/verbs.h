@@ -21,4 +21,6 @@ enum ExitStatus : int {
 
 using Action = std::function<int()>;
 
+void AddServe(CLI::App& app, Action& action);
+
 }  // namespace eagain::cli

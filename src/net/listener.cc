@@ -1,0 +1,88 @@
+#include "eagain/net/listener.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <stdexcept>
+
+#include "eagain/sys/sys_error.h"
+
+namespace eagain {
+
+namespace {
+
+// accept(2), "Error handling": Linux passes pending network errors of the new socket on as accept's
+// own, and asks for them to be treated like EAGAIN. They concern one connection, not the listener.
+Accepted::Outcome Classify(int errno_value) {
+  switch (errno_value) {
+    case EAGAIN:
+      return Accepted::Outcome::kNone;
+    case EINTR:
+    case ECONNABORTED:
+    case ECONNRESET:
+    case EPROTO:
+    case EPERM:  // a firewall's rule forbids this connection
+    case ETIMEDOUT:
+    case ENETDOWN:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case EOPNOTSUPP:
+    case ENETUNREACH:
+      return Accepted::Outcome::kAgain;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return Accepted::Outcome::kExhausted;
+    default:
+      return Accepted::Outcome::kBroken;
+  }
+}
+
+void Demand(const SysResult<void>& result, const std::string& what) {
+  if (!result) {
+    throw SysError(what, result.error());
+  }
+}
+
+}  // namespace
+
+Listener::Listener(Sys& sys, const ListenerOptions& options)
+    : sys_(sys), non_blocking_(options.non_blocking) {
+  const std::optional<Address> wanted = ParseAddress(options.host, options.port);
+  if (!wanted) {
+    throw std::invalid_argument(fmt::format(
+        "cannot listen on \"{}\": neither an IPv4 or IPv6 address nor localhost", options.host));
+  }
+  const std::string failed = "cannot listen on " + ToString(*wanted);
+  const int flags = SOCK_STREAM | SOCK_CLOEXEC | (non_blocking_ ? SOCK_NONBLOCK : 0);
+  const SysResult<int> fd = sys.socket(wanted->family(), flags, 0);
+  if (!fd) {
+    throw SysError(failed, fd.error());
+  }
+  fd_ = UniqueFd(sys, *fd);
+  const int on = 1;
+  Demand(sys.setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), failed);
+  // Speed, not correctness: no reason to refuse service.
+  static_cast<void>(sys.setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on).ok());
+  Demand(sys.bind(*fd, wanted->get(), wanted->length), failed);
+  Demand(sys.listen(*fd, options.backlog), failed);
+  Address actual;
+  Demand(sys.getsockname(*fd, actual.get(), &actual.length), failed);
+  address_ = ToString(actual);
+  port_ = PortOf(actual);
+}
+
+Accepted Listener::accept() {
+  const int flags = SOCK_CLOEXEC | (non_blocking_ ? SOCK_NONBLOCK : 0);
+  const SysResult<int> fd = sys_.accept4(fd_.get(), nullptr, nullptr, flags);
+  if (!fd) {
+    return {Classify(fd.error()), UniqueFd(), fd.error()};
+  }
+  return {Accepted::Outcome::kClient, UniqueFd(sys_, *fd), 0};
+}
+
+}  // namespace eagain

@@ -1,0 +1,156 @@
+// A server of some strategy on loopback, in a thread of the test; and a client for it.
+//
+// Every call of the client has a time limit, so that a server that does not answer is a failed test
+// and not a hanging one.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "eagain/net/address.h"
+#include "eagain/servers/registry.h"
+#include "eagain/sys/kernel_sys.h"
+
+namespace eagain {
+
+class RunningServer {
+ public:
+  explicit RunningServer(std::string_view strategy, const ServerOptions& options = {})
+      : stop_(sys_), server_(FindStrategy(strategy)->make(sys_, options)) {
+    thread_ = std::thread([this] { server_->run(stop_); });
+  }
+  ~RunningServer() { stop(); }
+
+  // Asks it to stop and waits until it has.
+  void stop() {
+    if (thread_.joinable()) {
+      stop_.request();
+      thread_.join();
+    }
+  }
+
+  Stop& stop_request() { return stop_; }
+  const Server& server() const { return *server_; }
+  uint16_t port() const { return server_->port(); }
+
+ private:
+  KernelSys sys_;
+  Stop stop_;
+  std::unique_ptr<Server> server_;
+  std::thread thread_;
+};
+
+class Client {
+ public:
+  // With a small receive buffer and small segments, the server's socket fills up after some 200 KB.
+  enum class Window { kOrdinary, kTiny };
+
+  explicit Client(uint16_t port, Window window = Window::kOrdinary)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (window == Window::kTiny) {
+      const int receive_buffer = 4096;
+      const int segment = 536;
+      ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+      ::setsockopt(fd_, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+    }
+    const timeval limit{.tv_sec = 30, .tv_usec = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    const Address address = ParseAddress("127.0.0.1", port).value();
+    connected_ = ::connect(fd_, address.get(), address.length) == 0;
+    EXPECT_TRUE(connected_) << strerror(errno);
+  }
+  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Client() { close(); }
+
+  int fd() const { return fd_; }
+
+  void close() {
+    if (fd_ >= 0) {
+      ::close(std::exchange(fd_, -1));
+    }
+  }
+
+  // Leaves with a reset.
+  void reset() {
+    const linger abort{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+    close();
+  }
+
+  void end_sending() { ::shutdown(fd_, SHUT_WR); }
+
+  void send(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      ASSERT_GT(sent, 0) << strerror(errno);
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+  }
+
+  // Sends until neither this socket nor the server takes more; the count of bytes sent. `bytes`
+  // comes round and round.
+  size_t send_until_stalled(std::string_view bytes) {
+    size_t sent = 0;
+    pollfd writable{.fd = fd_, .events = POLLOUT, .revents = 0};
+    // Full for so long means that nobody reads. (A mistake here only weakens the test.)
+    while (::poll(&writable, 1, 300) == 1) {
+      const std::string_view rest = bytes.substr(sent % bytes.size());
+      const ssize_t count = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (count > 0) {
+        sent += static_cast<size_t>(count);
+      }
+    }
+    return sent;
+  }
+
+  // Up to `count` bytes: fewer only if the server ends, resets or says nothing for too long.
+  std::string receive(size_t count) {
+    std::string bytes(count, '\0');
+    size_t got = 0;
+    while (got < count) {
+      const ssize_t n = ::recv(fd_, bytes.data() + got, count - got, 0);
+      if (n <= 0) {
+        break;
+      }
+      got += static_cast<size_t>(n);
+    }
+    bytes.resize(got);
+    return bytes;
+  }
+
+  std::string receive_until_end() {
+    std::string bytes;
+    for (std::string part = receive(65536); !part.empty(); part = receive(65536)) {
+      bytes += part;
+    }
+    return bytes;
+  }
+
+  std::string echo(std::string_view bytes) {
+    send(bytes);
+    return receive(bytes.size());
+  }
+
+  // Has the server ended the connection in order?
+  bool at_end() {
+    char byte = 0;
+    return ::recv(fd_, &byte, 1, 0) == 0;
+  }
+
+ private:
+  int fd_;
+  bool connected_ = false;
+};
+
+}  // namespace eagain
