@@ -2,20 +2,57 @@
 
 #include <algorithm>
 
+#include "eagain/servers/blocking.h"
+#include "eagain/servers/busy_poll.h"
 #include "eagain/servers/epoll_et_poller.h"
 #include "eagain/servers/epoll_poller.h"
+#include "eagain/servers/poll_poller.h"
 #include "eagain/servers/reactor.h"
+#include "eagain/servers/select_poller.h"
 
 namespace eagain {
 
 namespace {
+
+template <typename SomeServer>
+std::unique_ptr<Server> Make(Sys& sys, const ServerOptions& options) {
+  return std::make_unique<SomeServer>(sys, options);
+}
 
 template <typename SomePoller>
 std::unique_ptr<Server> MakeReactor(Sys& sys, const ServerOptions& options) {
   return std::make_unique<Reactor>(sys, options, std::make_unique<SomePoller>(sys));
 }
 
+constexpr DeclaredLimit kBlockingLimits[] = {
+    {"concurrency/*", "a second client waits until the first has left"},
+    {"fairness/*", "a client that stays is the only one that is served"},
+    {"ordering/interleaved-stalls", "only the first of the stalled clients has been accepted"},
+    {"disconnect/others-unharmed", "others cannot be in conversation at the same time"},
+};
+
+constexpr DeclaredLimit kBusyPollLimits[] = {
+    {"resources/idle-connected", "every client is asked a thousand times a second"},
+    {"strategy/blocks-when-idle", "it does not wait, it asks"},
+};
+
 constexpr Strategy kStrategies[] = {
+    {.name = "blocking",
+     .summary = "one thread, blocking calls: a client is served until it leaves, then the next",
+     .limits = kBlockingLimits,
+     .make = Make<BlockingServer>},
+    {.name = "busy-poll",
+     .summary = "one thread, non-blocking calls: every client is asked in turn, with a short sleep",
+     .limits = kBusyPollLimits,
+     .make = Make<BusyPollServer>},
+    {.name = "select",
+     .summary = "one thread, select: sets of bits, rebuilt each turn, for descriptors below 1024",
+     .limits = {},
+     .make = MakeReactor<SelectPoller>},
+    {.name = "poll",
+     .summary = "one thread, poll: one array of descriptors, gone through each turn",
+     .limits = {},
+     .make = MakeReactor<PollPoller>},
     {.name = "epoll",
      .summary =
          "one thread, epoll, level-triggered: a turn costs what is ready, not what is watched",
