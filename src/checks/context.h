@@ -4,9 +4,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,10 @@ struct ContextOptions {
   std::string strategy;  // what the server says it is (--strategy); empty when it says nothing
   uint64_t seed = 1;
   driver::PatienceLimits patience;
+  // Wall time, multiplied by patience.scale, after which a check is cut short with the verdict
+  // timeout. Patience ends every wait for a server that stands still; this ends a check whose
+  // server moves on for ever without getting anywhere.
+  std::chrono::seconds limit{120};
 };
 
 class Context {
@@ -42,22 +48,30 @@ class Context {
 
   // Starts the server and waits until it listens. The runner has done so once before a check runs.
   awaitable<void> start_server();
-  // Ends it (SIGKILL to the whole tree) and forgets it.
+  // Ends it (SIGKILL to the whole tree) and forgets it; the next one gets the same port. Nothing
+  // when none runs.
   void stop_server();
   driver::ServerProcess& server();
+  bool has_server() const;
   // What the next start_server() starts: change the descriptor limit or the environment here.
   driver::ServerCommand& command();
+  // What the servers of this check wrote, those that were stopped included: raw bytes.
+  std::string server_output() const;
+  // How the first process of the newest server ended by itself; nothing while it runs.
+  std::optional<driver::ProcessEnd> server_end() const;
 
   // A new client, connected. They are numbered 1, 2, ... in the order of these calls.
   awaitable<Peer> connect(PeerOptions options = {});
   // `count` clients, one after the other.
   awaitable<std::vector<Peer>> connect_many(int count, PeerOptions options = {});
 
-  // Runs the coroutines at the same time; the first failure cancels the others and is thrown.
+  // Runs the coroutines at the same time; the first failure cancels the others and is thrown once
+  // they all have ended.
   awaitable<void> all(std::vector<awaitable<void>> tasks);
 
   // Lets the server finish what it does and go back to its wait, stops its whole process tree, runs
   // `arrange` (which may do only what needs no answer from the server), and lets the server go on.
+  // The kernel answers for a stopped server: connect() completes while its backlog has room.
   awaitable<void> frozen(std::function<awaitable<void>()> arrange);
 
   // Waits until the server sleeps and nothing moves; throws Failure when it never does (it spins).
@@ -67,9 +81,7 @@ class Context {
                         std::function<std::string()> actual);
 
   // The first process still runs and a new client is served. `after` completes "a new client is
-  // served after
-  // ...". The failure tells a server that died (with its exit and last output) from one that does
-  // not answer.
+  // served after ...". The failure tells a server that died from one that does not answer.
   awaitable<void> expect_alive(std::string_view after);
 
   driver::TreeSample sample(driver::Detail detail = driver::Detail::kAll) const;

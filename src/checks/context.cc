@@ -1,0 +1,174 @@
+#include "eagain/checks/context.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cassert>
+#include <exception>
+#include <utility>
+
+namespace eagain::checks {
+
+namespace asio = boost::asio;
+using driver::EventKind;
+
+struct Context::Impl {
+  Impl(asio::io_context& io_in, ContextOptions options_in)
+      : io(io_in), options(std::move(options_in)), patience(io, options.patience) {}
+
+  asio::io_context& io;
+  ContextOptions options;
+  driver::Transcript transcript;
+  driver::Patience patience;
+  std::optional<uint16_t> port;
+  std::unique_ptr<driver::ServerProcess> server;
+  std::string output_of_stopped;
+  int clients = 0;
+};
+
+Context::Context(asio::io_context& io, ContextOptions options)
+    : impl_(std::make_unique<Impl>(io, std::move(options))) {}
+
+Context::~Context() { stop_server(); }
+
+awaitable<void> Context::start_server() {
+  assert(!impl_->server && "one server at a time");
+  if (!impl_->port) {
+    impl_->port = impl_->options.command.fixed_port.value_or(driver::FindFreePort());
+  }
+  impl_->server =
+      std::make_unique<driver::ServerProcess>(impl_->io, impl_->options.command, *impl_->port);
+  impl_->patience.observe(impl_->server.get());
+  co_await impl_->server->wait_until_listening(impl_->patience);
+  impl_->transcript.add(
+      0, EventKind::kServer, 0,
+      fmt::format("the server listens on {} port {}", server().address(), server().port()));
+}
+
+void Context::stop_server() {
+  if (!impl_->server) {
+    return;
+  }
+  impl_->patience.observe(nullptr);
+  impl_->server->kill_tree();
+  impl_->output_of_stopped += impl_->server->output();
+  impl_->server.reset();
+}
+
+driver::ServerProcess& Context::server() {
+  assert(impl_->server && "no server was started");
+  return *impl_->server;
+}
+
+bool Context::has_server() const { return impl_->server != nullptr; }
+
+driver::ServerCommand& Context::command() { return impl_->options.command; }
+
+std::string Context::server_output() const {
+  return impl_->output_of_stopped + (impl_->server ? impl_->server->output() : "");
+}
+
+std::optional<driver::ProcessEnd> Context::server_end() const {
+  return impl_->server ? impl_->server->ended() : std::nullopt;
+}
+
+awaitable<Peer> Context::connect(PeerOptions options) {
+  const int number = ++impl_->clients;
+  co_return co_await Peer::connect({impl_->io, impl_->patience, impl_->transcript},
+                                   server().address(), server().port(), number, options);
+}
+
+awaitable<std::vector<Peer>> Context::connect_many(int count, PeerOptions options) {
+  std::vector<Peer> peers;
+  peers.reserve(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    peers.push_back(co_await connect(options));
+  }
+  co_return peers;
+}
+
+awaitable<void> Context::all(std::vector<awaitable<void>> tasks) {
+  if (tasks.empty()) {
+    co_return;
+  }
+  const auto start = [this](awaitable<void> task) {
+    return asio::co_spawn(impl_->io, std::move(task), asio::deferred);
+  };
+  std::vector<decltype(start(std::move(tasks.front())))> started;
+  started.reserve(tasks.size());
+  for (awaitable<void>& task : tasks) {
+    started.push_back(start(std::move(task)));
+  }
+  const auto [order, failures] =
+      co_await asio::experimental::make_parallel_group(std::move(started))
+          .async_wait(asio::experimental::wait_for_one_error(), asio::use_awaitable);
+  for (const size_t task : order) {
+    if (failures[task]) {
+      std::rethrow_exception(failures[task]);
+    }
+  }
+}
+
+awaitable<void> Context::frozen(std::function<awaitable<void>()> arrange) {
+  // A server that never settles is stopped wherever it is: that it spins is not what is asked here.
+  static_cast<void>(co_await impl_->patience.settled());
+  server().freeze();
+  impl_->transcript.add(0, EventKind::kServer, 0, "the server is stopped (SIGSTOP)");
+  std::exception_ptr thrown;
+  try {
+    co_await arrange();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  server().thaw();
+  impl_->transcript.add(0, EventKind::kServer, 0, "the server goes on (SIGCONT)");
+  if (thrown) {
+    std::rethrow_exception(thrown);
+  }
+}
+
+awaitable<void> Context::settled() {
+  if (!co_await impl_->patience.settled()) {
+    throw Failure("with nothing left to do, the server waits",
+                  fmt::format("it keeps running; its threads: {}",
+                              fmt::join(driver::BlockedIn(server().pid()), ", ")));
+  }
+}
+
+awaitable<void> Context::until(std::string expected, std::function<bool()> condition,
+                               std::function<std::string()> actual) {
+  std::string why;
+  if (!co_await impl_->patience.until(std::move(condition), &why)) {
+    throw Failure(std::move(expected), fmt::format("{}: {}", actual(), why));
+  }
+}
+
+awaitable<void> Context::expect_alive(std::string_view after) {
+  const std::string expected = fmt::format("a new client is served after {}", after);
+  if (const auto end = server_end()) {
+    throw Failure(expected, "the server has died: " + end->describe());
+  }
+  try {
+    Peer newcomer = co_await connect();
+    co_await newcomer.round_trip("are you there?");
+    newcomer.close();
+  } catch (const Failure& failure) {
+    throw Failure(expected, failure.actual());
+  }
+}
+
+driver::TreeSample Context::sample(driver::Detail detail) const {
+  return impl_->server ? driver::SampleTree(impl_->server->pid(), detail) : driver::TreeSample{};
+}
+
+driver::Patience& Context::patience() { return impl_->patience; }
+driver::Transcript& Context::transcript() { return impl_->transcript; }
+const std::string& Context::strategy() const { return impl_->options.strategy; }
+uint64_t Context::seed() const { return impl_->options.seed; }
+asio::io_context& Context::io() { return impl_->io; }
+
+}  // namespace eagain::checks
