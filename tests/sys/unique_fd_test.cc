@@ -15,7 +15,7 @@ TEST(UniqueFdTest, ClosesOnceWhenItGoesOutOfScope) {
   EXPECT_CALL(sys, close(5)).WillOnce(Return(Ok()));
   UniqueFd first(sys, 5);
   UniqueFd second(std::move(first));
-  EXPECT_FALSE(first);
+  EXPECT_FALSE(first);  // NOLINT(bugprone-use-after-move): that it is empty is the promise
   EXPECT_EQ(second.get(), 5);
 }
 
