@@ -87,7 +87,7 @@ class StatementParser {
       error_.column = words[first].column;
       error_.length = end.column + end.text.size() - words[first].column;
     } else {
-      error_.column = words.back().column + words.back().text.size() + 1;
+      error_.column = words.back().column + words.back().text.size();
       error_.length = 1;
     }
     return false;
@@ -376,6 +376,9 @@ ParsedPlan ParsePlan(std::string_view text, const ParseOptions& options) {
     StatementParser parser(statement, options);
     if (!(parser.is_seed() ? parser.parse_seed(parsed.plan) : parser.parse_rule(parsed.plan))) {
       parsed.errors.push_back(parser.take_error());
+      if (parsed.errors.size() == kMostErrors) {
+        break;
+      }
     }
   }
   return parsed;

@@ -32,9 +32,11 @@ struct ParseOptions {
   bool hostile = false;          // let rules pass that no kernel follows (legality.h)
 };
 
+inline constexpr size_t kMostErrors = 20;  // whoever made more is not helped by a longer list
+
 struct ParsedPlan {
   Plan plan;                      // complete only when ok()
-  std::vector<PlanError> errors;  // at most one a statement, in the order of the text
+  std::vector<PlanError> errors;  // at most one a statement, in the order of the text; the first 20
 
   bool ok() const { return errors.empty(); }
   // All errors, one after the other, for a person.

@@ -36,10 +36,18 @@ TEST(PlanErrorTest, EveryBadStatementIsReported) {
   const ParsedPlan parsed = ParsePlan("recv\nsend short 1\naccept shrt; wait EINTR every 0");
   ASSERT_EQ(parsed.errors.size(), 3u);
   EXPECT_EQ(parsed.errors[0].line, 1u);
-  EXPECT_EQ(parsed.errors[0].column, 6u);
+  EXPECT_EQ(parsed.errors[0].column, 5u);
   EXPECT_EQ(parsed.errors[1].line, 3u);
   EXPECT_EQ(parsed.errors[1].column, 8u);
   EXPECT_EQ(parsed.errors[2].column, 31u);
+}
+
+TEST(PlanErrorTest, TheListOfErrorsIsBounded) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) {
+    text += "nonsense\n";
+  }
+  EXPECT_EQ(ParsePlan(text).errors.size(), kMostErrors);
 }
 
 struct BadPlan {
@@ -68,11 +76,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{"frobnicate", "1:1",
                 "expected the name of a call, or \"seed\", not \"frobnicate\"\n"},
         BadPlan{"exactly wait EINTR once", "1:9", "expected the name of a call after \"exactly\""},
-        BadPlan{"exactly", "1:9", "expected the name of a call after \"exactly\" here"},
-        BadPlan{"recv", "1:6", "expected what happens"},
+        BadPlan{"exactly", "1:8", "expected the name of a call after \"exactly\" here"},
+        BadPlan{"recv", "1:5", "expected what happens"},
         BadPlan{"recv eagain once", "1:6", "did you mean \"EAGAIN\"?"},
         BadPlan{"recv ECONRESET", "1:6", "did you mean \"ECONNRESET\"?"},
-        BadPlan{"recv short", "1:12", "expected a number of bytes"},
+        BadPlan{"recv short", "1:11", "expected a number of bytes"},
         BadPlan{"recv short 0", "1:12", "expected a number of bytes, from 1 on, not \"0\""},
         BadPlan{"recv short -1", "1:12", "not \"-1\""},
         BadPlan{"recv short 1x", "1:12", "not \"1x\""},
@@ -83,10 +91,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{"recv short 1 client", "1:14", "expected \"on\", \"at\""},
         BadPlan{"recv short 1 on klient", "1:17", "did you mean \"client\"?"},
         BadPlan{"recv short 1 on client 0", "1:24", "the number of the connection"},
-        BadPlan{"recv short 1 on", "1:17", "expected \"listener\""},
-        BadPlan{"recv short 1 at", "1:17", "the number of a call"},
+        BadPlan{"recv short 1 on", "1:16", "expected \"listener\""},
+        BadPlan{"recv short 1 at", "1:16", "the number of a call"},
         BadPlan{"recv short 1 at 0", "1:17", "the number of a call"},
-        BadPlan{"recv short 1 at most 3", "1:24", "expected \"times\""},
+        BadPlan{"recv short 1 at most 3", "1:23", "expected \"times\""},
         BadPlan{"recv short 1 from the begining", "1:23", "expected \"start\""},
         BadPlan{"recv short 1 with probability 2", "1:31", "a probability above 0"},
         BadPlan{"recv short 1 with probability 0.0", "1:31", "a probability above 0"},
@@ -96,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlan{"recv short 1 at 2 from 3", "1:19", "a rule has one place"},
         BadPlan{"recv short 1 once at most 2 times", "1:19", "a rule has one \"at most\""},
         BadPlan{"recv short 1 on any on client", "1:21", "a rule has one subject"},
-        BadPlan{"seed", "1:6", "expected a number"},
+        BadPlan{"seed", "1:5", "expected a number"},
         BadPlan{"seed 1 2", "1:8", "nothing follows a seed"},
         BadPlan{"seed 1; seed 2", "1:9", "a plan has one seed"}));
 
