@@ -58,7 +58,13 @@ class Patience {
   // called once, from the io_context, and stalled() is true from then on.
   class Wait {
    public:
-    Wait(Patience& patience, std::function<void()> on_stall);
+    // `in_transit`, when given, is asked before the wait is given up: true when the kernel itself
+    // still has to deliver something (a lost segment that it will send again), so that the server
+    // is not to blame. The clocks of this wait then start anew, for at most a minute in all.
+    Wait(Patience& patience, std::function<void()> on_stall,
+         std::function<bool()> in_transit = nullptr);
+    // With limits of its own, in the place of those of `patience`; their scale is not looked at.
+    Wait(Patience& patience, const PatienceLimits& limits, std::function<void()> on_stall);
     ~Wait();
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
@@ -78,22 +84,27 @@ class Patience {
   // first. progress() by anybody else prolongs it up to the `unfair` limit. `why`, when given, is
   // set as Wait::why() is.
   asio::awaitable<bool> until(std::function<bool()> condition, std::string* why = nullptr);
+  // The same with limits of its own, in the place of these; their scale is not looked at.
+  asio::awaitable<bool> until_within(PatienceLimits limits, std::function<bool()> condition,
+                                     std::string* why = nullptr);
 
   // Waits until the server has nothing left to do: all its threads sleep, over several samples in a
   // row, and nothing moved between them. A server that only ticks on a timer counts as settled.
   // False when it never settles: it spins.
   asio::awaitable<bool> settled();
 
-  // Lets `window` of fair time pass.
+  // Lets `window` of fair time pass. Throws HarnessError when it will not: in a hundred times the
+  // window the machine gave the server no CPU.
   asio::awaitable<void> pass(Milliseconds window);
 
-  // Fair time since construction.
+  // Fair time since construction. It runs only while something is waited for, and it is brought up
+  // to date some 40 times a second.
   std::chrono::nanoseconds fair_time() const;
   const PatienceLimits& limits() const;
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace eagain::driver

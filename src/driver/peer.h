@@ -95,8 +95,8 @@ class Peer {
 
  private:
   struct Impl;
-  explicit Peer(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Peer(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with the operations that still run
 };
 
 }  // namespace eagain::driver

@@ -17,16 +17,18 @@ struct ThreadSample {
   char state = '?';                      // R, S, D, T, t, Z, X: see proc_pid_stat(5)
   std::chrono::nanoseconds cpu{};        // time on a CPU, from schedstat
   std::chrono::nanoseconds run_delay{};  // time runnable but not running, from schedstat
-  uint64_t wakeups = 0;                  // voluntary context switches: how often it went to sleep
+  uint64_t timeslices = 0;               // how often it came to run, from schedstat
+  uint64_t wakeups = 0;                  // voluntary context switches (only with Detail::kAll)
 };
 
 struct ProcessSample {
   pid_t pid = 0;
   pid_t parent = 0;
-  std::string name;  // comm
-  uint64_t rss_bytes = 0;
-  int descriptors = 0;  // open descriptors of any kind
-  int sockets = 0;      // of these, sockets
+  std::string name;                // comm
+  std::chrono::nanoseconds cpu{};  // of all its threads, ended ones included
+  uint64_t rss_bytes = 0;          // (only with Detail::kAll)
+  int descriptors = 0;             // open descriptors of any kind (only with Detail::kAll)
+  int sockets = 0;                 // of these, sockets (only with Detail::kAll)
   bool zombie = false;
   std::vector<ThreadSample> threads;
 };
@@ -34,6 +36,7 @@ struct ProcessSample {
 struct TreeSample {
   std::vector<ProcessSample> processes;  // the root first; empty when all are gone
 
+  // Of the processes that live; what a child used that has ended and was reaped is not in it.
   std::chrono::nanoseconds cpu() const;
   uint64_t rss_bytes() const;
   int descriptors() const;

@@ -1,0 +1,189 @@
+#include "eagain/driver/connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <cstring>
+
+#include "eagain/driver/failure.h"
+#include "eagain/driver/socket_table.h"
+
+namespace eagain::driver {
+namespace {
+
+using asio::ip::tcp;
+using boost::system::error_code;
+
+Transfer ToTransfer(ssize_t count) {
+  if (count < 0) {
+    return {0, errno};
+  }
+  return {static_cast<size_t>(count), 0};
+}
+
+template <typename Call>
+Transfer Retried(Call call) {
+  Transfer transfer;
+  do {
+    transfer = ToTransfer(call());
+  } while (transfer.error == EINTR);
+  return transfer;
+}
+
+void SetOption(int fd, int level, int name, int value) {
+  if (::setsockopt(fd, level, name, &value, sizeof(value)) != 0) {
+    throw HarnessError(std::string("setsockopt on a client's socket: ") + std::strerror(errno));
+  }
+}
+
+}  // namespace
+
+bool Transfer::would_block() const { return error == EAGAIN || error == EWOULDBLOCK; }
+
+bool IsHarnessTrouble(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+         error == EADDRNOTAVAIL || error == EACCES || error == EPERM;
+}
+
+void Connection::open(bool ipv6, const PeerOptions& options) {
+  error_code error;
+  socket_.open(ipv6 ? tcp::v6() : tcp::v4(), error);
+  if (error) {
+    throw HarnessError("no socket for a client: " + error.message());
+  }
+  socket_.non_blocking(true, error);
+  const int fd = socket_.native_handle();
+  if (options.receive_buffer) {
+    SetOption(fd, SOL_SOCKET, SO_RCVBUF, *options.receive_buffer);
+  }
+  if (options.send_buffer) {
+    SetOption(fd, SOL_SOCKET, SO_SNDBUF, *options.send_buffer);
+  }
+  if (options.max_segment) {
+    SetOption(fd, IPPROTO_TCP, TCP_MAXSEG, *options.max_segment);
+  }
+  SetOption(fd, IPPROTO_TCP, TCP_NODELAY, options.no_delay ? 1 : 0);
+}
+
+Transfer Connection::send(std::string_view bytes) {
+  return Retried([&] {
+    return ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  });
+}
+
+Transfer Connection::receive(std::span<char> into) {
+  return Retried(
+      [&] { return ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
+}
+
+Transfer Connection::peek(std::span<char> into) {
+  return Retried([&] {
+    return ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT | MSG_PEEK);
+  });
+}
+
+asio::awaitable<bool> Connection::ready(Ready what, Patience::Wait& wait) {
+  const auto type = what == Ready::kRead ? tcp::socket::wait_read : tcp::socket::wait_write;
+  for (;;) {
+    if (wait.stalled()) {
+      co_return false;
+    }
+    error_code error;
+    co_await socket_.async_wait(type, asio::redirect_error(asio::use_awaitable, error));
+    if (!error) {
+      co_return true;
+    }
+    if (wait.stalled()) {
+      co_return false;
+    }
+    const auto cancelled = co_await asio::this_coro::cancellation_state;
+    if (!socket_.is_open() || cancelled.cancelled() != asio::cancellation_type::none) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
+    // Another operation of the same client stalled and interrupted all of them.
+  }
+}
+
+asio::awaitable<int> Connection::connect(std::string address, uint16_t port, Patience::Wait& wait) {
+  remote_port_ = port;
+  const tcp::endpoint endpoint(asio::ip::make_address(address), port);
+  error_code error;
+  co_await socket_.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  if (wait.stalled()) {
+    co_return -1;
+  }
+  if (error == asio::error::operation_aborted) {
+    throw boost::system::system_error(error);
+  }
+  if (!error) {
+    const auto local = socket_.local_endpoint(error);
+    local_port_ = error ? uint16_t{0} : local.port();
+    co_return 0;
+  }
+  co_return error.value();
+}
+
+void Connection::interrupt() {
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::half_close() {
+  error_code ignored;  // a connection that is dead already cannot be shut down
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+}
+
+void Connection::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void Connection::reset() {
+  if (!socket_.is_open()) {
+    return;
+  }
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+bool Connection::in_transit() {
+  if (!socket_.is_open()) {
+    return false;
+  }
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+    return false;
+  }
+  uint32_t backlog = 0;
+  uint32_t owed = 0;  // sent by the server, and not in our receive queue yet
+  for (const TcpSocket& one : ReadTcpSockets()) {
+    if (one.local_port != remote_port_) {
+      continue;
+    }
+    if (one.state == TcpState::kListen) {
+      backlog = std::max(backlog, one.rx_queue);
+    } else if (local_port_ != 0 && one.remote_port == local_port_) {
+      owed = one.tx_queue;
+    }
+  }
+  const Transfer unread = peek(std::span<char>(reinterpret_cast<char*>(&info), 1));
+  if (owed > 0 && unread.would_block()) {
+    return true;
+  }
+  // Our own segments that nobody acknowledged: lost, since the kernel itself acknowledges, at once.
+  // While connections wait to be accepted that is how the kernel says "full", and the server is to
+  // blame.
+  const bool unheard = info.tcpi_state == TCP_SYN_SENT || info.tcpi_unacked > 0;
+  return unheard && backlog == 0;
+}
+
+}  // namespace eagain::driver

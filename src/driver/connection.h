@@ -1,0 +1,63 @@
+// Connection: a client's socket and its non-blocking calls; what is below a Peer's operations. Each
+// call answers with an errno as a value, and none waits.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "eagain/driver/patience.h"
+#include "eagain/driver/peer.h"
+
+namespace eagain::driver {
+
+// The outcome of one send or recv: a count (of a recv, 0 is the end of the stream) or an errno.
+struct Transfer {
+  size_t count = 0;
+  int error = 0;
+  bool would_block() const;
+};
+
+class Connection {
+ public:
+  explicit Connection(asio::io_context& io) : socket_(io) {}
+
+  // Makes the socket and sets the options; throws HarnessError where that is not possible.
+  void open(bool ipv6, const PeerOptions& options);
+  Transfer send(std::string_view bytes);
+  Transfer receive(std::span<char> into);
+  Transfer peek(std::span<char> into);
+
+  // Completes with true when the socket is ready (or broken), with false when `wait` stalled. Throws
+  // boost::system::system_error when the operation is cancelled or the socket closed.
+  enum class Ready { kRead, kWrite };
+  asio::awaitable<bool> ready(Ready what, Patience::Wait& wait);
+  // Connects; an errno, or 0, or -1 when `wait` stalled.
+  asio::awaitable<int> connect(std::string address, uint16_t port, Patience::Wait& wait);
+  // For a Wait's on_stall: what waits in ready() wakes up.
+  void interrupt();
+
+  void half_close();
+  void close();
+  void reset();
+  bool is_open() const { return socket_.is_open(); }
+  int native_handle() { return socket_.native_handle(); }
+  uint16_t local_port() const { return local_port_; }
+  // Whether the kernels still have something to do for this connection that needs no server: a
+  // segment on its way or to be sent again. Then the server cannot be blamed for the silence.
+  bool in_transit();
+
+ private:
+  asio::ip::tcp::socket socket_;
+  uint16_t local_port_ = 0;
+  uint16_t remote_port_ = 0;
+};
+
+// For the errnos that a harness brings on itself (no descriptors, no ports, no memory).
+bool IsHarnessTrouble(int error);
+
+}  // namespace eagain::driver

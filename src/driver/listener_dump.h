@@ -1,0 +1,20 @@
+// The listening sockets alone, asked for by sock_diag(7). The tables below /proc/net are walked by
+// the kernel as a whole at each reading (milliseconds); this costs microseconds and is done often.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "eagain/driver/socket_table.h"
+
+namespace eagain::driver {
+
+// Every listening TCP socket of this network namespace; from /proc/net where the kernel does not
+// answer.
+std::vector<TcpSocket> ReadListeners();
+
+// Whether an IPv6 listener takes IPv6 clients only (IPV6_V6ONLY); nothing when that cannot be
+// known.
+std::optional<bool> TakesIpv6Only(const TcpSocket& listener);
+
+}  // namespace eagain::driver

@@ -1,0 +1,178 @@
+#include "eagain/driver/process_tree.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "eagain/driver/proc_files.h"
+#include "eagain/driver/proc_stats.h"
+
+namespace eagain::driver {
+namespace {
+
+struct Root {
+  std::string mark;
+  bool reaped = false;
+};
+
+std::mutex roots_mutex;
+
+std::map<pid_t, Root>& Roots() {
+  static std::map<pid_t, Root> roots;
+  return roots;
+}
+
+std::string Directory(pid_t pid) { return "/proc/" + std::to_string(pid); }
+
+// Every process's children, from one walk over /proc.
+std::multimap<pid_t, pid_t> ChildrenByScan() {
+  std::multimap<pid_t, pid_t> children;
+  for (const pid_t pid : NumbersIn("/proc")) {
+    if (const auto stat = ReadStat(Directory(pid))) {
+      children.emplace(stat->parent, pid);
+    }
+  }
+  return children;
+}
+
+// Answers who the children of a process are: by the kernel's own lists where the process has few
+// threads (each thread has a list), else by one walk over all processes.
+class Children {
+ public:
+  std::vector<pid_t> of(pid_t pid) {
+    constexpr size_t kManyThreads = 64;
+    const std::string task = Directory(pid) + "/task";
+    const auto threads = NumbersIn(task);
+    if (!scanned_ && threads.size() <= kManyThreads) {
+      std::vector<pid_t> found;
+      bool listed = true;
+      for (const int tid : threads) {
+        listed = append(task + "/" + std::to_string(tid) + "/children", found) && listed;
+      }
+      if (listed || !threads.empty()) {
+        return found;
+      }
+    }
+    if (!scanned_) {
+      scanned_ = ChildrenByScan();
+    }
+    std::vector<pid_t> found;
+    const auto [from, to] = scanned_->equal_range(pid);
+    std::transform(from, to, std::back_inserter(found), [](const auto& row) { return row.second; });
+    return found;
+  }
+
+ private:
+  static bool append(const std::string& path, std::vector<pid_t>& found) {
+    const auto text = ReadProcFile(path);
+    if (!text) {
+      return false;
+    }
+    pid_t pid = 0;
+    for (const char c : *text) {
+      if (c >= '0' && c <= '9') {
+        pid = pid * 10 + (c - '0');
+      } else if (pid != 0) {
+        found.push_back(std::exchange(pid, 0));
+      }
+    }
+    return true;
+  }
+
+  std::optional<std::multimap<pid_t, pid_t>> scanned_;
+};
+
+bool StartedWith(pid_t pid, const std::string& mark) {
+  if (mark.empty()) {
+    return false;
+  }
+  const auto environment = ReadProcFile(Directory(pid) + "/environ");
+  const std::string wanted = std::string(kMarkVariable) + "=" + mark;
+  return environment && environment->find(wanted) != std::string::npos;
+}
+
+// The children of this process that were handed to it out of the tree of `root`.
+std::vector<pid_t> OrphansOf(pid_t root, Children& children) {
+  std::vector<pid_t> orphans;
+  const auto own = children.of(::getpid());
+  const std::lock_guard lock(roots_mutex);
+  const auto known = Roots().find(root);
+  for (const pid_t pid : own) {
+    if (pid == root || Roots().contains(pid)) {
+      continue;
+    }
+    const auto stat = ReadStat(Directory(pid));
+    if (stat && (stat->group == root || stat->session == root ||
+                 (known != Roots().end() && StartedWith(pid, known->second.mark)))) {
+      orphans.push_back(pid);
+    }
+  }
+  return orphans;
+}
+
+bool RootIsThere(pid_t root) {
+  {
+    const std::lock_guard lock(roots_mutex);
+    const auto known = Roots().find(root);
+    if (known != Roots().end() && known->second.reaped) {
+      return false;
+    }
+  }
+  return ::access(Directory(root).c_str(), F_OK) == 0;
+}
+
+}  // namespace
+
+void AddRoot(pid_t root, std::string mark) {
+  const std::lock_guard lock(roots_mutex);
+  Roots()[root] = Root{std::move(mark), false};
+}
+
+void MarkReaped(pid_t root) {
+  const std::lock_guard lock(roots_mutex);
+  if (const auto known = Roots().find(root); known != Roots().end()) {
+    known->second.reaped = true;
+  }
+}
+
+void RemoveRoot(pid_t root) {
+  const std::lock_guard lock(roots_mutex);
+  Roots().erase(root);
+}
+
+std::vector<pid_t> ProcessTree(pid_t root) {
+  Children children;
+  std::vector<pid_t> tree;
+  std::set<pid_t> seen;
+  if (RootIsThere(root)) {
+    tree.push_back(root);
+  }
+  for (const pid_t orphan : OrphansOf(root, children)) {
+    tree.push_back(orphan);
+  }
+  seen.insert(tree.begin(), tree.end());
+  for (size_t i = 0; i < tree.size(); ++i) {
+    for (const pid_t child : children.of(tree[i])) {
+      if (seen.insert(child).second) {
+        tree.push_back(child);
+      }
+    }
+  }
+  return tree;
+}
+
+void ReapOrphans(pid_t root) {
+  Children children;
+  for (const pid_t orphan : OrphansOf(root, children)) {
+    ::waitpid(orphan, nullptr, WNOHANG);
+  }
+}
+
+}  // namespace eagain::driver

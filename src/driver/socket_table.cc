@@ -1,0 +1,125 @@
+#include "eagain/driver/socket_table.h"
+
+#include <arpa/inet.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+#include "eagain/driver/listener_dump.h"
+#include "eagain/driver/proc_files.h"
+#include "eagain/driver/proc_stats.h"
+
+namespace eagain::driver {
+namespace {
+
+uint64_t Number(std::string_view text, int base) {
+  uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return value;
+}
+
+// "0100007F:1F90": each group of eight digits is a 32-bit word as it lies in memory.
+void ParseEndpoint(std::string_view text, std::string& address, uint16_t& port) {
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    return;
+  }
+  port = static_cast<uint16_t>(Number(text.substr(colon + 1), 16));
+  const bool ipv6 = colon == 32;
+  std::array<unsigned char, sizeof(in6_addr)> raw{};
+  for (size_t word = 0; word < (ipv6 ? 4U : 1U); ++word) {
+    const auto value = static_cast<uint32_t>(Number(text.substr(word * 8, 8), 16));
+    std::memcpy(raw.data() + word * 4, &value, sizeof(value));
+  }
+  std::array<char, INET6_ADDRSTRLEN> name{};
+  ::inet_ntop(ipv6 ? AF_INET6 : AF_INET, raw.data(), name.data(), name.size());
+  address = name.data();
+}
+
+std::string_view TakeWord(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const size_t end = std::min(line.find(' '), line.size());
+  const std::string_view word = line.substr(0, end);
+  line.remove_prefix(end);
+  return word;
+}
+
+// "sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode ..."
+TcpSocket ParseLine(std::string_view line, bool ipv6) {
+  TcpSocket socket;
+  socket.ipv6 = ipv6;
+  TakeWord(line);
+  ParseEndpoint(TakeWord(line), socket.local_address, socket.local_port);
+  ParseEndpoint(TakeWord(line), socket.remote_address, socket.remote_port);
+  socket.state = static_cast<TcpState>(Number(TakeWord(line), 16));
+  const std::string_view queues = TakeWord(line);
+  socket.tx_queue = static_cast<uint32_t>(Number(queues.substr(0, 8), 16));
+  socket.rx_queue = queues.size() > 9 ? static_cast<uint32_t>(Number(queues.substr(9), 16)) : 0;
+  for (int skipped = 0; skipped < 4; ++skipped) {
+    TakeWord(line);
+  }
+  socket.inode = Number(TakeWord(line), 10);
+  return socket;
+}
+
+void ReadTable(const char* path, bool ipv6, std::vector<TcpSocket>& sockets) {
+  const auto text = ReadProcFile(path);
+  if (!text) {
+    return;
+  }
+  std::string_view rest = *text;
+  for (bool heading = true; !rest.empty(); heading = false) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    if (!heading) {
+      sockets.push_back(ParseLine(rest.substr(0, end), ipv6));
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+}  // namespace
+
+std::vector<TcpSocket> ReadTcpSockets() {
+  std::vector<TcpSocket> sockets;
+  ReadTable("/proc/net/tcp", false, sockets);
+  ReadTable("/proc/net/tcp6", true, sockets);
+  return sockets;
+}
+
+std::unordered_set<uint64_t> SocketInodes(const std::vector<pid_t>& processes) {
+  constexpr std::string_view kPrefix = "socket:[";
+  std::unordered_set<uint64_t> inodes;
+  for (const pid_t pid : processes) {
+    const std::string fds = "/proc/" + std::to_string(pid) + "/fd";
+    for (const int fd : NumbersIn(fds)) {
+      std::array<char, 64> target{};
+      const auto length =
+          ::readlink((fds + "/" + std::to_string(fd)).c_str(), target.data(), target.size());
+      const std::string_view name(target.data(), length > 0 ? static_cast<size_t>(length) : 0);
+      if (name.starts_with(kPrefix)) {
+        inodes.insert(Number(name.substr(kPrefix.size()), 10));
+      }
+    }
+  }
+  return inodes;
+}
+
+std::vector<TcpSocket> ListenersOf(pid_t root) {
+  // The tables are read after the descriptors: what is in both was open in between.
+  const auto inodes = SocketInodes(ProcessTree(root));
+  std::vector<TcpSocket> listeners;
+  if (inodes.empty()) {
+    return listeners;
+  }
+  for (const TcpSocket& socket : ReadListeners()) {
+    if (inodes.contains(socket.inode)) {
+      listeners.push_back(socket);
+    }
+  }
+  return listeners;
+}
+
+}  // namespace eagain::driver

@@ -1,0 +1,59 @@
+#include "eagain/driver/stall_evidence.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <vector>
+
+#include "eagain/driver/proc_stats.h"
+#include "eagain/driver/server_process.h"
+#include "eagain/driver/socket_table.h"
+#include "eagain/driver/wording.h"
+
+namespace eagain::driver {
+namespace {
+
+std::string Sleep(pid_t root) {
+  std::vector<std::string> calls = BlockedIn(root);
+  constexpr size_t kMost = 4;
+  if (calls.empty()) {
+    return "the server sleeps";
+  }
+  const size_t more = calls.size() > kMost ? calls.size() - kMost : 0;
+  calls.resize(calls.size() - more);
+  return fmt::format("the server sleeps in {}{}", fmt::join(calls, ", "),
+                     more > 0 ? fmt::format(" and {} others", more) : "");
+}
+
+std::string Backlog(const ServerProcess& server) {
+  uint32_t waiting = 0;
+  for (const TcpSocket& listener : ListenersOf(server.pid())) {
+    waiting += listener.local_port == server.port() ? listener.rx_queue : 0;
+  }
+  if (waiting == 0) {
+    return {};
+  }
+  return fmt::format("; {} to be accepted",
+                     Counted(waiting, "connection") + (waiting == 1 ? " waits" : " wait"));
+}
+
+}  // namespace
+
+std::string StallEvidence(const ServerProcess* server, std::chrono::nanoseconds quiet,
+                          std::chrono::nanoseconds busy) {
+  std::string text = fmt::format("nothing moved for {}", Duration(quiet + busy));
+  if (server == nullptr) {
+    return text;
+  }
+  if (server->ended()) {
+    return text + "; the server has ended: " + server->ended()->describe();
+  }
+  if (busy > quiet) {
+    text += fmt::format(", in which the server used {} of CPU", Duration(busy));
+  } else {
+    text += "; " + Sleep(server->pid());
+  }
+  return text + Backlog(*server);
+}
+
+}  // namespace eagain::driver

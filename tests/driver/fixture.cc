@@ -1,0 +1,73 @@
+#include "fixture.h"
+
+#include <sys/prctl.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
+
+#include "eagain/driver/failure.h"
+
+namespace eagain::driver {
+
+DriverTest::DriverTest() : patience_(io_, PatienceLimits{}) { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+
+DriverTest::~DriverTest() { stop(); }
+
+ServerCommand DriverTest::python(std::string_view lines) {
+  return {.argv = {"/usr/bin/python3", "-c", std::string(lines), "{port}"},
+          .fixed_port = {},
+          .extra_environment = {},
+          .descriptor_limit = {}};
+}
+
+void DriverTest::start(std::string_view lines) { start(python(lines)); }
+
+void DriverTest::start(ServerCommand command) {
+  launch(std::move(command));
+  run([this] { return server_->wait_until_listening(patience_); });
+}
+
+ServerProcess& DriverTest::launch(ServerCommand command) {
+  stop();
+  server_ = std::make_unique<ServerProcess>(io_, command, FindFreePort());
+  patience_.observe(server_.get());
+  return *server_;
+}
+
+void DriverTest::stop() {
+  patience_.observe(nullptr);
+  server_.reset();
+}
+
+void DriverTest::run(std::function<asio::awaitable<void>()> body) {
+  std::exception_ptr failed;
+  bool done = false;
+  asio::co_spawn(io_, body(), [&](std::exception_ptr error) {
+    failed = error;
+    done = true;
+  });
+  while (!done) {
+    io_.run_one();
+  }
+  if (failed) {
+    std::rethrow_exception(failed);
+  }
+}
+
+std::string DriverTest::failure_of(std::function<asio::awaitable<void>()> body) {
+  try {
+    run(std::move(body));
+  } catch (const Failure& failure) {
+    return failure.expected() + " | " + failure.actual();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
+asio::awaitable<Peer> DriverTest::connect(PeerOptions options) {
+  return Peer::connect({io_, patience_, transcript_}, server_->address(), server_->port(),
+                       ++clients_, options);
+}
+
+}  // namespace eagain::driver
