@@ -34,16 +34,14 @@ using Path = process::filesystem::path;
 // goes through exit(3), which would write this process's unwritten output a second time.
 struct ChildSetup {
   const char* const* environment;
-  std::optional<rlimit> descriptors;
+  rlimit descriptors;
 
   error_code on_exec_setup(process::posix::default_launcher& launcher, const Path& executable,
                            const char* const*& argv) const {
     const int report = launcher.fd_whitelist.back();  // close-on-exec; read by the parent
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (descriptors) {
-      ::setrlimit(RLIMIT_NOFILE, &*descriptors);
-    }
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
     close_on_exec();
     default_signals();
     ::execve(executable.c_str(), const_cast<char* const*>(argv),
@@ -123,12 +121,13 @@ std::vector<std::string> Environment(const std::vector<std::string>& added) {
   return all;
 }
 
-std::optional<rlimit> DescriptorLimit(const ServerCommand& command) {
-  if (!command.descriptor_limit) {
-    return std::nullopt;
-  }
+rlimit DescriptorLimit(const ServerCommand& command) {
   rlimit now{};
   ::getrlimit(RLIMIT_NOFILE, &now);
+  if (!command.descriptor_limit) {
+    const rlim_t soft = command.soft_descriptor_limit.value_or(now.rlim_cur);
+    return rlimit{std::min(soft, now.rlim_max), now.rlim_max};
+  }
   if (*command.descriptor_limit > now.rlim_max && ::geteuid() != 0) {
     throw Skip(
         fmt::format("the server needs {} descriptors and this machine allows {}: raise the hard "

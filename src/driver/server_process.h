@@ -25,6 +25,8 @@ struct ServerCommand {
   std::optional<uint16_t> fixed_port;          // the server listens here whatever we say
   std::vector<std::string> extra_environment;  // "NAME=value"
   std::optional<uint64_t> descriptor_limit;    // RLIMIT_NOFILE to start it with, soft and hard
+  // Where that says nothing: the soft limit alone; both are this process's where this says nothing.
+  std::optional<uint64_t> soft_descriptor_limit = {};
 };
 
 // How a process ended.
