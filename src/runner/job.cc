@@ -1,0 +1,120 @@
+#include "eagain/runner/job.h"
+
+#include <nlohmann/json.hpp>
+
+namespace eagain::runner {
+namespace {
+
+using nlohmann::json;
+
+std::string ToBytes(const json& value) {
+  const std::vector<uint8_t> bytes = json::to_cbor(value);
+  return {bytes.begin(), bytes.end()};
+}
+
+template <typename T>
+json ToJson(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+template <typename T>
+std::optional<T> OptionalFrom(const json& value) {
+  return value.is_null() ? std::nullopt : std::optional<T>(value.get<T>());
+}
+
+json ToJson(const driver::Event& event) {
+  return json::array(
+      {event.at.count(), event.client, static_cast<int>(event.kind), event.bytes, event.text});
+}
+
+driver::Event EventFrom(const json& value) {
+  return {.at = std::chrono::microseconds(value.at(0).get<int64_t>()),
+          .client = value.at(1).get<int>(),
+          .kind = static_cast<driver::EventKind>(value.at(2).get<int>()),
+          .bytes = value.at(3).get<uint64_t>(),
+          .text = value.at(4).get<std::string>()};
+}
+
+}  // namespace
+
+std::string Encode(const Job& job) {
+  return ToBytes({{"id", job.id},
+                  {"argv", job.command.argv},
+                  {"fixed_port", ToJson(job.command.fixed_port)},
+                  {"extra_environment", job.command.extra_environment},
+                  {"descriptor_limit", ToJson(job.command.descriptor_limit)},
+                  {"strategy", job.strategy},
+                  {"seed", job.seed},
+                  {"quiet_ms", job.patience.quiet.count()},
+                  {"busy_ms", job.patience.busy.count()},
+                  {"unfair_ms", job.patience.unfair.count()},
+                  {"scale", job.patience.scale}});
+}
+
+std::optional<Job> DecodeJob(std::string_view bytes) {
+  try {
+    const json value = json::from_cbor(bytes.begin(), bytes.end());
+    Job job;
+    job.id = value.at("id").get<std::string>();
+    job.command.argv = value.at("argv").get<std::vector<std::string>>();
+    job.command.fixed_port = OptionalFrom<uint16_t>(value.at("fixed_port"));
+    job.command.extra_environment = value.at("extra_environment").get<std::vector<std::string>>();
+    job.command.descriptor_limit = OptionalFrom<uint64_t>(value.at("descriptor_limit"));
+    job.strategy = value.at("strategy").get<std::string>();
+    job.seed = value.at("seed").get<uint64_t>();
+    job.patience = {.quiet = driver::Milliseconds(value.at("quiet_ms").get<int64_t>()),
+                    .busy = driver::Milliseconds(value.at("busy_ms").get<int64_t>()),
+                    .unfair = driver::Milliseconds(value.at("unfair_ms").get<int64_t>()),
+                    .scale = value.at("scale").get<double>()};
+    return job;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string Encode(const checks::Outcome& outcome) {
+  json timeline = json::array();
+  for (const driver::Event& event : outcome.timeline) {
+    timeline.push_back(ToJson(event));
+  }
+  return ToBytes({{"id", outcome.id},
+                  {"verdict", static_cast<int>(outcome.verdict)},
+                  {"expected", outcome.expected},
+                  {"actual", outcome.actual},
+                  {"reason", outcome.reason},
+                  {"steps", outcome.steps},
+                  {"faults", outcome.faults},
+                  {"server_output", outcome.server_output},
+                  {"server_exit", ToJson(outcome.server_exit)},
+                  {"timeline", std::move(timeline)},
+                  {"duration_ms", outcome.duration.count()}});
+}
+
+std::optional<checks::Outcome> DecodeOutcome(std::string_view bytes) {
+  try {
+    const json value = json::from_cbor(bytes.begin(), bytes.end());
+    checks::Outcome outcome;
+    outcome.id = value.at("id").get<std::string>();
+    const int verdict = value.at("verdict").get<int>();
+    if (verdict < 0 || verdict > static_cast<int>(checks::Verdict::kTimeout)) {
+      return std::nullopt;
+    }
+    outcome.verdict = static_cast<checks::Verdict>(verdict);
+    outcome.expected = value.at("expected").get<std::string>();
+    outcome.actual = value.at("actual").get<std::string>();
+    outcome.reason = value.at("reason").get<std::string>();
+    outcome.steps = value.at("steps").get<std::vector<std::string>>();
+    outcome.faults = value.at("faults").get<std::vector<std::string>>();
+    outcome.server_output = value.at("server_output").get<std::string>();
+    outcome.server_exit = OptionalFrom<std::string>(value.at("server_exit"));
+    for (const json& event : value.at("timeline")) {
+      outcome.timeline.push_back(EventFrom(event));
+    }
+    outcome.duration = std::chrono::milliseconds(value.at("duration_ms").get<int64_t>());
+    return outcome;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace eagain::runner
