@@ -56,7 +56,8 @@ bool BusyPollServer::serve_everybody() {
   bool progress = false;
   for (size_t i = 0; i < sessions_.size();) {
     Session& session = *sessions_[i];
-    progress = Serve(session) || progress;
+    const bool served = Serve(session);
+    progress = progress || served || session.finished();
     if (!session.finished()) {
       ++i;
       continue;

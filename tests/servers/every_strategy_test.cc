@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <iterator>
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "running_server.h"
+#include "strategy_names.h"
 
 namespace eagain {
 namespace {
@@ -18,12 +23,6 @@ std::string RandomBytes(size_t count) {
     byte = static_cast<char>(random());
   }
   return bytes;
-}
-
-std::string NameOf(const testing::TestParamInfo<Strategy>& info) {
-  std::string name(info.param.name);
-  std::erase_if(name, [](char c) { return isalnum(c) == 0; });
-  return name;
 }
 
 class EveryStrategyTest : public testing::TestWithParam<Strategy> {
@@ -108,7 +107,80 @@ TEST_P(EveryStrategyTest, StopsBeforeAnybodyCame) {
   server.stop();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryStrategyTest, testing::ValuesIn(Strategies()), NameOf);
+INSTANTIATE_TEST_SUITE_P(All, EveryStrategyTest, testing::ValuesIn(Strategies()), NameOfStrategy);
+
+// What every strategy does that serves more than one client at a time.
+std::vector<Strategy> Concurrent() {
+  std::vector<Strategy> concurrent;
+  std::ranges::copy_if(Strategies(), std::back_inserter(concurrent),
+                       [](const Strategy& strategy) { return strategy.name != "blocking"; });
+  return concurrent;
+}
+
+using ConcurrentStrategyTest = EveryStrategyTest;
+
+TEST_P(ConcurrentStrategyTest, ServesTheSecondWhileTheFirstIsIdle) {
+  RunningServer server(strategy());
+  Client first(server.port());
+  Client second(server.port());
+  EXPECT_EQ(second.echo("second"), "second");
+  EXPECT_EQ(first.echo("first"), "first");
+}
+
+TEST_P(ConcurrentStrategyTest, ServesOthersWhileOneDoesNotRead) {
+  RunningServer server(strategy());
+  Client stalled(server.port(), Client::Window::kTiny);
+  const std::string bytes = RandomBytes(65521);
+  const size_t sent = stalled.send_until_stalled(bytes);
+  Client other(server.port());
+  EXPECT_EQ(other.echo("other"), "other");
+  std::string expected;
+  while (expected.size() < sent) {
+    expected += bytes.substr(0, sent - expected.size());
+  }
+  EXPECT_TRUE(stalled.receive(sent) == expected);
+  EXPECT_EQ(stalled.echo("again"), "again");
+}
+
+TEST_P(ConcurrentStrategyTest, ServesManyEachItsOwn) {
+  RunningServer server(strategy());
+  std::vector<Client> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.emplace_back(server.port());
+  }
+  for (size_t i = 0; i < clients.size(); ++i) {
+    clients[i].send("client " + std::to_string(1000 + i));
+  }
+  for (size_t i = 0; i < clients.size(); ++i) {
+    EXPECT_EQ(clients[i].receive(11), "client " + std::to_string(1000 + i));
+  }
+}
+
+TEST_P(ConcurrentStrategyTest, AnswersAQuietClientWhileOthersFlood) {
+  RunningServer server(strategy());
+  std::atomic<bool> over = false;
+  std::thread flood([&] {
+    Client client(server.port());
+    const std::string bytes(65536, 'f');
+    std::thread reader([&] { client.receive_until_end(); });
+    while (!over) {
+      client.send(bytes);
+    }
+    client.end_sending();
+    reader.join();
+  });
+  Client quiet(server.port());
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(quiet.echo("quiet"), "quiet");
+  }
+  Client newcomer(server.port());
+  EXPECT_EQ(newcomer.echo("newcomer"), "newcomer");
+  over = true;
+  flood.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ConcurrentStrategyTest, testing::ValuesIn(Concurrent()),
+                         NameOfStrategy);
 
 }  // namespace
 }  // namespace eagain
