@@ -14,6 +14,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   AddServe(app, action);
+  AddClient(app, action);
+  AddTrigger(app, action);
   try {
     app.parse(argc, argv);
     return action();

@@ -21,6 +21,8 @@ enum ExitStatus : int {
 
 using Action = std::function<int()>;
 
+void AddClient(CLI::App& app, Action& action);
 void AddServe(CLI::App& app, Action& action);
+void AddTrigger(CLI::App& app, Action& action);
 
 }  // namespace eagain::cli
