@@ -205,7 +205,7 @@ std::string Pattern::diagnose(uint64_t offset, std::span<const char> data) const
   }
   offset += *differs;
   data = data.subspan(*differs);
-  if (data.size() >= kWord && AllZero(data.first(std::min(data.size(), 2 * kWord)))) {
+  if (data.size() > 1 && AllZero(data.first(std::min(data.size(), 2 * kWord)))) {
     const auto end = std::find_if(data.begin(), data.end(), [](char c) { return c != 0; });
     return fmt::format("{}, which were never sent",
                        Counted(static_cast<uint64_t>(end - data.begin()), "zero byte"));

@@ -9,10 +9,6 @@
 namespace eagain::driver {
 namespace {
 
-// A check of a hundred thousand messages is told by its beginning and its end; what lies between
-// is kept as far as a timeline can show it.
-constexpr size_t kMostEvents = 20000;
-
 bool CountsBytes(EventKind kind) { return kind == EventKind::kSend || kind == EventKind::kReceive; }
 
 std::string Told(const Event& event) {
@@ -43,6 +39,8 @@ std::string Told(const Event& event) {
   return event.text;
 }
 
+std::string LeftOut(size_t count) { return fmt::format("({} more steps)", Grouped(count)); }
+
 }  // namespace
 
 Transcript::Transcript() : start_(std::chrono::steady_clock::now()) {}
@@ -55,28 +53,36 @@ void Transcript::add(int client, EventKind kind, uint64_t bytes, std::string tex
       last.text.clear();  // it was an excerpt of the first part only
       return;
     }
-    if (events_.size() >= kMostEvents && CountsBytes(kind)) {
-      ++left_out_;
-      return;
-    }
   }
   const auto at = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - start_);
   events_.push_back({at, client, kind, bytes, std::move(text)});
+  if (events_.size() > kMostEvents) {
+    leave_out_middle();
+  }
 }
 
 void Transcript::note(std::string text) { add(0, EventKind::kNote, 0, std::move(text)); }
+
+void Transcript::leave_out_middle() {
+  const auto from = events_.begin() + static_cast<std::ptrdiff_t>(kKeptHead);
+  const auto to = from + static_cast<std::ptrdiff_t>(kMostEvents / 2);
+  left_out_ += static_cast<size_t>(to - from) - (left_out_ > 0 ? 1 : 0);
+  Event note{from->at, 0, EventKind::kNote, 0, LeftOut(left_out_)};
+  *from = std::move(note);
+  events_.erase(from + 1, to);
+}
 
 std::vector<std::string> Transcript::steps(size_t most) const {
   std::vector<std::string> steps;
   const size_t head = most - most / 2;
   const size_t tail = most / 2;
-  const size_t total = events_.size() + left_out_;
   for (size_t i = 0; i < events_.size(); ++i) {
-    if (total <= most || i < head || i + tail >= events_.size()) {
+    if (events_.size() <= most || i < head || i + tail >= events_.size()) {
       steps.push_back(Told(events_[i]));
     } else if (i == head) {
-      steps.push_back(fmt::format("({} more steps)", Grouped(total - head - tail)));
+      const size_t unseen = left_out_ > 0 ? left_out_ - 1 : 0;  // the note itself is no step
+      steps.push_back(LeftOut(events_.size() - head - tail + unseen));
     }
   }
   return steps;

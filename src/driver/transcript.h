@@ -34,7 +34,7 @@ class Transcript {
  public:
   Transcript();
   // Appends an event. A send or receive right after one of the same client and kind is added to it.
-  // After 20,000 events sends and receives are only counted.
+  // Of more than 20,000 events the beginning and the end are kept; a note stands for the middle.
   void add(int client, EventKind kind, uint64_t bytes = 0, std::string text = {});
   void note(std::string text);
 
@@ -46,7 +46,11 @@ class Transcript {
  private:
   std::chrono::steady_clock::time_point start_;
   std::vector<Event> events_;
-  size_t left_out_ = 0;
+  size_t left_out_ = 0;  // events for which the note at kKeptHead stands
+
+  static constexpr size_t kMostEvents = 20000;
+  static constexpr size_t kKeptHead = 5000;
+  void leave_out_middle();
 };
 
 }  // namespace eagain::driver
