@@ -97,9 +97,11 @@ std::optional<StatLine> ParseStat(std::string_view text) {
   const uint64_t ticks = TakeNumber(text) + TakeNumber(text);
   static const auto per_second = static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
   line.cpu = std::chrono::nanoseconds(ticks * (1'000'000'000U / per_second));
-  for (int field = 16; field <= 23; ++field) {
+  for (int field = 16; field <= 21; ++field) {
     TakeWord(text);
   }
+  line.start_ticks = TakeNumber(text);
+  TakeWord(text);  // vsize
   static const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   line.rss_bytes = TakeNumber(text) * page;
   return line;

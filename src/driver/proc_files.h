@@ -28,6 +28,7 @@ struct StatLine {
   pid_t group = 0;
   pid_t session = 0;
   std::chrono::nanoseconds cpu{};  // user and system time; in clock ticks, so 10 ms apart
+  uint64_t start_ticks = 0;        // since boot; with the pid it names a process for good
   uint64_t rss_bytes = 0;
 };
 std::optional<StatLine> ParseStat(std::string_view text);

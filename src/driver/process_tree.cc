@@ -20,6 +20,9 @@ namespace {
 struct Root {
   std::string mark;
   bool reaped = false;
+  // Descendants seen: pid and start time. What has ended shows its environment no more, and it may
+  // have left its group and session.
+  std::map<pid_t, uint64_t> seen;
 };
 
 std::mutex roots_mutex;
@@ -98,23 +101,47 @@ bool StartedWith(pid_t pid, const std::string& mark) {
   return environment && environment->find(wanted) != std::string::npos;
 }
 
+bool IsOrphanOf(pid_t root, const Root& known, pid_t pid, const StatLine& stat) {
+  const auto seen = known.seen.find(pid);
+  return stat.group == root || stat.session == root ||
+         (seen != known.seen.end() && seen->second == stat.start_ticks) ||
+         StartedWith(pid, known.mark);
+}
+
 // The children of this process that were handed to it out of the tree of `root`.
 std::vector<pid_t> OrphansOf(pid_t root, Children& children) {
   std::vector<pid_t> orphans;
   const auto own = children.of(::getpid());
   const std::lock_guard lock(roots_mutex);
   const auto known = Roots().find(root);
+  const Root unknown;
   for (const pid_t pid : own) {
     if (pid == root || Roots().contains(pid)) {
       continue;
     }
     const auto stat = ReadStat(Directory(pid));
-    if (stat && (stat->group == root || stat->session == root ||
-                 (known != Roots().end() && StartedWith(pid, known->second.mark)))) {
+    if (stat && IsOrphanOf(root, known == Roots().end() ? unknown : known->second, pid, *stat)) {
       orphans.push_back(pid);
     }
   }
   return orphans;
+}
+
+void Remember(pid_t root, const std::vector<pid_t>& tree) {
+  const std::lock_guard lock(roots_mutex);
+  const auto known = Roots().find(root);
+  if (known == Roots().end()) {
+    return;
+  }
+  std::map<pid_t, uint64_t> seen;
+  for (const pid_t pid : tree) {
+    if (const auto before = known->second.seen.find(pid); before != known->second.seen.end()) {
+      seen.insert(*before);
+    } else if (const auto stat = ReadStat(Directory(pid))) {
+      seen.emplace(pid, stat->start_ticks);
+    }
+  }
+  known->second.seen = std::move(seen);
 }
 
 bool RootIsThere(pid_t root) {
@@ -132,7 +159,7 @@ bool RootIsThere(pid_t root) {
 
 void AddRoot(pid_t root, std::string mark) {
   const std::lock_guard lock(roots_mutex);
-  Roots()[root] = Root{std::move(mark), false};
+  Roots()[root] = Root{.mark = std::move(mark), .reaped = false, .seen = {}};
 }
 
 void MarkReaped(pid_t root) {
@@ -165,6 +192,7 @@ std::vector<pid_t> ProcessTree(pid_t root) {
       }
     }
   }
+  Remember(root, tree);
   return tree;
 }
 

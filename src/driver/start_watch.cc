@@ -61,14 +61,20 @@ std::string Expected(const ServerProcess& server) {
   return fmt::format("the server listens on port {}", server.port());
 }
 
-// The root has ended, and nothing of it goes on in the background.
-bool Gone(const ServerProcess& server) {
-  if (!server.ended()) {
-    return false;
+// Whether the root has ended and nothing of it goes on in the background. A process on its way
+// there (fork, and the parent ends) may be missed by one look.
+class Gone {
+ public:
+  bool look(const ServerProcess& server) {
+    const bool empty = server.ended() && SampleTree(server.pid(), Detail::kThreads).threads() == 0;
+    empty_looks_ = empty ? empty_looks_ + 1 : 0;
+    constexpr int kEnough = 5;
+    return empty_looks_ >= kEnough;
   }
-  const TreeSample tree = SampleTree(server.pid(), Detail::kThreads);
-  return tree.threads() == 0;
-}
+
+ private:
+  int empty_looks_ = 0;
+};
 
 [[noreturn]] void ThrowEnded(const ServerProcess& server) {
   throw Failure(Expected(server), WithOutput(fmt::format("the server ended before it listened ({})",
@@ -105,11 +111,12 @@ bool Gone(const ServerProcess& server) {
 // An interpreter that starts, or a program that is compiled first, takes its time and is no
 // failure.
 PatienceLimits StartLimits(const PatienceLimits& limits) {
-  PatienceLimits start = limits;
-  start.quiet = std::max(limits.quiet, Milliseconds(5000));
-  start.busy = std::max(limits.busy, Milliseconds(30000));
-  start.unfair = std::max(limits.unfair, Milliseconds(60000));
-  return start;
+  const auto scaled = [&](Milliseconds time) {
+    return std::chrono::duration_cast<Milliseconds>(time * limits.scale);
+  };
+  return {.quiet = scaled(std::max(limits.quiet, Milliseconds(5000))),
+          .busy = scaled(std::max(limits.busy, Milliseconds(30000))),
+          .unfair = scaled(std::max(limits.unfair, Milliseconds(60000)))};
 }
 
 }  // namespace
@@ -119,10 +126,11 @@ asio::awaitable<std::string> WatchStart(ServerProcess& server, Patience& patienc
   std::string address;
   std::vector<TcpSocket> listeners;
   std::string why;
+  Gone gone;
   const auto over = [&] {
     listeners = ListenersOf(server.pid());
     address = Choose(listeners, server.port());
-    return !address.empty() || Gone(server);
+    return !address.empty() || gone.look(server);
   };
   const PatienceLimits limits = StartLimits(patience.limits());
   const bool done = co_await patience.until_within(limits, over, &why);

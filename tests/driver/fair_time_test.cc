@@ -11,8 +11,8 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kWall = milliseconds(100);
 
 ThreadSample Thread(pid_t tid, char state, milliseconds cpu, milliseconds delay) {
-  return {.tid = tid, .state = state, .cpu = cpu, .run_delay = delay, .timeslices = 0,
-          .wakeups = 0};
+  return {
+      .tid = tid, .state = state, .cpu = cpu, .run_delay = delay, .timeslices = 0, .wakeups = 0};
 }
 
 TreeSample Tree(std::vector<ThreadSample> threads, milliseconds cpu) {
@@ -39,17 +39,17 @@ TEST(FairTimeTest, AServerThatSleepsHadAllTheTime) {
 }
 
 TEST(FairTimeTest, AServerThatRunsIsBusyAllTheTime) {
-  const auto share = Share(Tree({Thread(1, 'R', milliseconds(0), milliseconds(0))}, milliseconds(0)),
-                           Tree({Thread(1, 'R', milliseconds(100), milliseconds(0))},
-                                milliseconds(100)));
+  const auto share =
+      Share(Tree({Thread(1, 'R', milliseconds(0), milliseconds(0))}, milliseconds(0)),
+            Tree({Thread(1, 'R', milliseconds(100), milliseconds(0))}, milliseconds(100)));
   EXPECT_EQ(share.busy, kWall);
   EXPECT_EQ(share.quiet, nanoseconds(0));
 }
 
 TEST(FairTimeTest, WhatATickingServerUsesIsAllThatIsBusy) {
-  const auto share = Share(Tree({Thread(1, 'S', milliseconds(0), milliseconds(0))}, milliseconds(0)),
-                           Tree({Thread(1, 'S', milliseconds(5), milliseconds(1))},
-                                milliseconds(5)));
+  const auto share =
+      Share(Tree({Thread(1, 'S', milliseconds(0), milliseconds(0))}, milliseconds(0)),
+            Tree({Thread(1, 'S', milliseconds(5), milliseconds(1))}, milliseconds(5)));
   EXPECT_EQ(share.fair, milliseconds(99));
   EXPECT_EQ(share.busy, milliseconds(5));
   EXPECT_EQ(share.quiet, milliseconds(94));
@@ -62,20 +62,19 @@ TEST(FairTimeTest, AServerThatWaitsForACpuAllTheTimeHasNone) {
 }
 
 TEST(FairTimeTest, AWaitThatIsOverIsTakenOff) {
-  const auto share = Share(Tree({Thread(1, 'S', milliseconds(7), milliseconds(3))}, milliseconds(7)),
-                           Tree({Thread(1, 'S', milliseconds(8), milliseconds(83))},
-                                milliseconds(8)));
+  const auto share =
+      Share(Tree({Thread(1, 'S', milliseconds(7), milliseconds(3))}, milliseconds(7)),
+            Tree({Thread(1, 'S', milliseconds(8), milliseconds(83))}, milliseconds(8)));
   EXPECT_EQ(share.fair, milliseconds(20));
 }
 
 TEST(FairTimeTest, TheThreadThatWaitedLongestCounts) {
-  const auto share =
-      Share(Tree({Thread(1, 'S', milliseconds(0), milliseconds(0)),
-                  Thread(2, 'S', milliseconds(0), milliseconds(0))},
-                 milliseconds(0)),
-            Tree({Thread(1, 'S', milliseconds(0), milliseconds(0)),
-                  Thread(2, 'S', milliseconds(0), milliseconds(60))},
-                 milliseconds(0)));
+  const auto share = Share(Tree({Thread(1, 'S', milliseconds(0), milliseconds(0)),
+                                 Thread(2, 'S', milliseconds(0), milliseconds(0))},
+                                milliseconds(0)),
+                           Tree({Thread(1, 'S', milliseconds(0), milliseconds(0)),
+                                 Thread(2, 'S', milliseconds(0), milliseconds(60))},
+                                milliseconds(0)));
   EXPECT_EQ(share.fair, milliseconds(40));
 }
 
@@ -112,9 +111,7 @@ TEST(FairTimeTest, ANumberGivenToANewThreadIsNotComparedWithTheOldOne) {
   EXPECT_EQ(share.busy, milliseconds(2));
 }
 
-TEST(FairTimeTest, WithoutAServerAllTimeIsQuiet) {
-  EXPECT_EQ(Share({}, {}).quiet, kWall);
-}
+TEST(FairTimeTest, WithoutAServerAllTimeIsQuiet) { EXPECT_EQ(Share({}, {}).quiet, kWall); }
 
 }  // namespace
 }  // namespace eagain::driver

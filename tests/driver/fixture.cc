@@ -10,12 +10,21 @@
 
 namespace eagain::driver {
 
-DriverTest::DriverTest() : patience_(io_, PatienceLimits{}) { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+DriverTest::DriverTest(const PatienceLimits& limits) : patience_(io_, limits) {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
 
 DriverTest::~DriverTest() { stop(); }
 
 ServerCommand DriverTest::python(std::string_view lines) {
   return {.argv = {"/usr/bin/python3", "-c", std::string(lines), "{port}"},
+          .fixed_port = {},
+          .extra_environment = {},
+          .descriptor_limit = {}};
+}
+
+ServerCommand DriverTest::shell(std::string_view line) {
+  return {.argv = {"/bin/sh", "-c", std::string(line), "sh", "{port}"},
           .fixed_port = {},
           .extra_environment = {},
           .descriptor_limit = {}};
@@ -41,6 +50,7 @@ void DriverTest::stop() {
 }
 
 void DriverTest::run(std::function<asio::awaitable<void>()> body) {
+  io_.restart();  // it may have run out of work before
   std::exception_ptr failed;
   bool done = false;
   asio::co_spawn(io_, body(), [&](std::exception_ptr error) {
@@ -63,6 +73,19 @@ std::string DriverTest::failure_of(std::function<asio::awaitable<void>()> body) 
   }
   ADD_FAILURE() << "nothing was thrown";
   return {};
+}
+
+void DriverTest::wait_for(std::function<bool()> condition) {
+  run([&]() -> asio::awaitable<void> {
+    std::string why;
+    const bool held = co_await patience_.until(condition, &why);
+    EXPECT_TRUE(held) << why;
+  });
+}
+
+std::string DriverTest::output_at_end() {
+  wait_for([this] { return server().ended().has_value(); });
+  return server().output();
 }
 
 asio::awaitable<Peer> DriverTest::connect(PeerOptions options) {

@@ -32,7 +32,7 @@ Server(("127.0.0.1", int(sys.argv[1])), Echo).serve_forever()
 
 class DriverTest : public testing::Test {
  protected:
-  DriverTest();
+  explicit DriverTest(const PatienceLimits& limits = {});
   ~DriverTest() override;
 
   // Starts Python with these lines and the port as its argument, and waits until it listens.
@@ -41,6 +41,7 @@ class DriverTest : public testing::Test {
   // The same without the wait.
   ServerProcess& launch(ServerCommand command);
   static ServerCommand python(std::string_view lines);
+  static ServerCommand shell(std::string_view line);  // the port is $1
   ServerProcess& server() { return *server_; }
   void stop();
 
@@ -49,6 +50,10 @@ class DriverTest : public testing::Test {
   // What the Failure says that the coroutine must throw: "expected | actual".
   std::string failure_of(std::function<asio::awaitable<void>()> body);
   asio::awaitable<Peer> connect(PeerOptions options = {});
+  // Runs the io_context until the condition holds; fails the test when patience ends first.
+  void wait_for(std::function<bool()> condition);
+  // Until the first process has ended, and what it wrote.
+  std::string output_at_end();
 
   asio::io_context io_;
   Patience patience_;
