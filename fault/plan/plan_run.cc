@@ -164,7 +164,7 @@ PlanRun::Weighed PlanRun::weigh(size_t index, uint64_t nth, const CallEvent& eve
   fault.outcome = plan_.rules[index].outcome;
   fault.chance = Draw(~seed_, index, nth);
   if (ShortensNothing(fault.outcome, event)) {
-    return std::string("there is nothing to shorten");
+    return {};
   }
   std::string reasons;
   for (const LegalityRow& row : LegalityTable()) {
@@ -211,8 +211,10 @@ Decision PlanRun::decide(const CallEvent& event) {
       if (const Fault* fault = std::get_if<Fault>(&weighed)) {
         decision.fault = *fault;
         ++counts_[i].fired;  // from now on, so that two threads do not use up one permission
+      } else if (std::string* reason = std::get_if<std::string>(&weighed)) {
+        keep_withheld(record_of(i, nth, event), std::move(*reason));
       } else {
-        keep_withheld(record_of(i, nth, event), std::get<std::string>(std::move(weighed)));
+        ++counts_[i].idle;
       }
     }
   }
@@ -233,6 +235,12 @@ void PlanRun::withdraw(const Fault& fault, const CallEvent& event, std::string r
   const std::lock_guard lock(mutex_);
   --counts_[fault.rule].fired;
   keep_withheld(record_of(fault.rule, fault.nth, event), std::move(reason));
+}
+
+void PlanRun::made_no_difference(const Fault& fault) {
+  const std::lock_guard lock(mutex_);
+  --counts_[fault.rule].fired;
+  ++counts_[fault.rule].idle;
 }
 
 FaultRecord PlanRun::record_of(size_t index, uint64_t nth, const CallEvent& event) const {
@@ -307,9 +315,11 @@ std::string PlanRun::report(size_t most) const {
   }
   for (size_t i = 0; i < counts_.size(); ++i) {
     const RuleCount& count = counts_[i];
-    text += fmt::format("  {}: {} calls, fired on {}, withheld on {}{}\n", RuleText(plan_.rules[i]),
-                        count.seen, count.fired, count.withheld,
-                        count.fired == 0 ? ": it never fired, so it shows nothing" : "");
+    text += fmt::format("  {}: {} calls, fired on {}", RuleText(plan_.rules[i]), count.seen,
+                        count.fired);
+    text += count.withheld != 0 ? fmt::format(", withheld on {}", count.withheld) : "";
+    text += count.idle != 0 ? fmt::format(", made no difference on {}", count.idle) : "";
+    text += count.fired == 0 ? ": it never fired, so it shows nothing\n" : "\n";
   }
   return text;
 }

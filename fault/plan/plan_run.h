@@ -9,6 +9,7 @@
 //   ... wait for decision.delay; then, if decision.fault, carry it out as fault.condition demands
 //   ... run.fired(*decision.fault, event, "EAGAIN");      // it was: the log has it
 //   run.withdraw(*decision.fault, event, "why not");  // or it could not be: it has not fired
+//   run.made_no_difference(*decision.fault);          // or it was, and nobody could have told
 //
 // Deterministic: the same plan, seed and sequence of events give the same decisions. Chance draws
 // from the seed, the rule and the number of the call, so threads that swap two calls of different
@@ -96,7 +97,8 @@ struct FaultRecord {
 struct RuleCount {
   uint64_t seen = 0;  // calls that the rule selected
   uint64_t fired = 0;
-  uint64_t withheld = 0;
+  uint64_t withheld = 0;  // due, and not legal at that moment
+  uint64_t idle = 0;      // due, and it would have made, or made, no difference
 };
 
 class PlanRun {
@@ -129,6 +131,9 @@ class PlanRun {
   void fired(const Fault& fault, const CallEvent& event, std::string got);
   // It could not be; the rule has not fired.
   void withdraw(const Fault& fault, const CallEvent& event, std::string reason);
+  // It was, but the call came out as it would have anyway (a transfer that was as short by itself): the
+  // rule has not fired. Counted, and not logged, since there may be thousands.
+  void made_no_difference(const Fault& fault);
 
   // Copies, since other threads may be at work.
   std::vector<FaultRecord> records() const;
@@ -144,7 +149,8 @@ class PlanRun {
   std::string report(size_t most = 100) const;
 
  private:
-  using Weighed = std::variant<Fault, std::string>;  // or the reason to withhold it
+  // A fault; or the reason to withhold it; or nothing, when it would make no difference.
+  using Weighed = std::variant<std::monostate, Fault, std::string>;
 
   bool selects(size_t index, const CallEvent& event) const;
   bool due(size_t index, uint64_t nth) const;

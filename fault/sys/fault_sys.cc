@@ -172,7 +172,7 @@ SysResult<size_t> FaultSys::shortened(const Fault& fault, const CallEvent& event
   if (result.ok() && *result == most) {
     run_.fired(fault, event, Got(result));
   } else {
-    run_.withdraw(fault, event, "it made no difference: the call answered " + Got(result));
+    run_.made_no_difference(fault);
   }
   return result;
 }
@@ -256,7 +256,9 @@ SysResult<int> FaultSys::take(int listener, sockaddr* addr, socklen_t* addrlen, 
 SysResult<int> FaultSys::abort_pending(const Fault& fault, const CallEvent& event, int flags) {
   const SysResult<int> fd = below().accept4(event.fd, nullptr, nullptr, flags);
   if (!fd.ok()) {
-    run_.withdraw(fault, event, "no connection to abort: " + ErrnoName(fd.error()));
+    fd.error() == EAGAIN
+        ? run_.made_no_difference(fault)
+        : run_.withdraw(fault, event, "accept failed with " + ErrnoName(fd.error()));
     return fd;
   }
   const linger at_once{.l_onoff = 1, .l_linger = 0};
@@ -338,7 +340,7 @@ SysResult<int> FaultSys::wait(const CallEvent& event, Make make, Keep keep) {
   }
   const SysResult<int> ready = make();
   if (!ready.ok() || static_cast<uint64_t>(*ready) <= only->events) {
-    run_.withdraw(*fault, event, "it made no difference: the wait answered " + Got(ready));
+    run_.made_no_difference(*fault);
     return ready;
   }
   const SysResult<int> kept = Ok(keep(only->events, fault->chance));
@@ -382,7 +384,7 @@ SysResult<int> FaultSys::epoll_wait(int epfd, epoll_event* events, int maxevents
   const SysResult<int> ready = below().epoll_wait(epfd, events, room, timeout_ms);
   const int needed = only != nullptr ? room : 2;
   if (!ready.ok() || *ready < needed) {
-    run_.withdraw(*fault, event, "it made no difference: the wait answered " + Got(ready));
+    run_.made_no_difference(*fault);
     return ready;
   }
   if (only == nullptr) {

@@ -27,7 +27,7 @@
 //   delay          Sys::nanosleep of the Sys below.
 //
 // A fault that turns out not to make a difference (a short receive of what was short already, one ready
-// event reordered) has not fired: the log says that it was withheld.
+// event reordered, no connection to abort) has not fired: such calls are counted, and not logged.
 //
 // EINTR wants signal handlers; they are looked up in this process, or where Options says.
 //

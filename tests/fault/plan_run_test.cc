@@ -240,6 +240,8 @@ TEST_F(PlanRunTest, NothingToShortenIsNoFault) {
   EXPECT_TRUE(run_->decide(recv).fault);
   EXPECT_FALSE(run_->decide(EpollWait(1)).fault);
   EXPECT_TRUE(run_->decide(EpollWait(2)).fault);
+  EXPECT_EQ(run_->counts()[0].idle, 1u);
+  EXPECT_THAT(run_->records(), IsEmpty());
 }
 
 TEST_F(PlanRunTest, WhoAsksForAllOfItGetsAllOfIt) {
@@ -315,6 +317,15 @@ TEST_F(PlanRunTest, WhatIsWithdrawnHasNotFired) {
   EXPECT_TRUE(run_->decide(Accept()).fault);
 }
 
+TEST_F(PlanRunTest, WhatMadeNoDifferenceHasNotFiredAndIsNotLogged) {
+  start("recv short 1 once");
+  run_->made_no_difference(*run_->decide(Recv()).fault);
+  EXPECT_EQ(run_->counts()[0].idle, 1u);
+  EXPECT_THAT(run_->records(), IsEmpty());
+  EXPECT_TRUE(run_->decide(Recv()).fault);
+  EXPECT_THAT(run_->report(), HasSubstr("2 calls, fired on 1, made no difference on 1"));
+}
+
 TEST_F(PlanRunTest, TheReportNamesFaultsAndRulesThatNeverFired) {
   start("seed 7; recv EAGAIN on client at 2; accept EMFILE at 9");
   fires(Recv(), 3);
@@ -323,9 +334,8 @@ TEST_F(PlanRunTest, TheReportNamesFaultsAndRulesThatNeverFired) {
             "faults: seed 7\n"
             "  fired: EAGAIN: recv on descriptor 11 (client 1), asked for 4096, got it; rule: recv "
             "EAGAIN on client at 2; replay: recv EAGAIN on client at 2\n"
-            "  recv EAGAIN on client at 2: 3 calls, fired on 1, withheld on 0\n"
-            "  accept EMFILE at 9: 2 calls, fired on 0, withheld on 0: it never fired, so it shows "
-            "nothing\n");
+            "  recv EAGAIN on client at 2: 3 calls, fired on 1\n"
+            "  accept EMFILE at 9: 2 calls, fired on 0: it never fired, so it shows nothing\n");
 }
 
 TEST_F(PlanRunTest, TheLogIsBoundedAndSaysSo) {
