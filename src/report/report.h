@@ -1,0 +1,111 @@
+// Report: a run in plain data, of which every format is made. All text in it is safe to show: valid
+// UTF-8, control bytes written out (escape.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eagain/runner/result.h"
+
+namespace eagain::report {
+
+struct TimelineEvent {
+  int64_t at_us = 0;
+  int client = 0;    // 0: the server or the harness
+  std::string kind;  // "connect", "send", "receive", "half-close", "close", "reset", "eof",
+                     // "server", "note"
+  uint64_t bytes = 0;
+  std::string text;
+};
+
+struct CheckReport {
+  std::string id;
+  std::string family;
+  std::string level;  // "must", "should"
+  std::string requirement;
+  std::string why;
+  std::string source;
+  std::string verdict;    // "pass", "fail", "skip", "error", "timeout"
+  std::string skip_kind;  // of skip: "not-applicable", "by-design", "not-reached"
+  std::string reason;     // of skip
+  std::string expected;
+  std::string actual;
+  std::vector<std::string> steps;
+  std::vector<std::string> faults;
+  std::string server_output;
+  std::optional<std::string> server_exit;
+  std::string repro;  // a command line for a shell
+  double score = 0;
+  double max_score = 0;
+  int64_t duration_ms = 0;
+  bool flaky = false;
+  std::vector<std::string> runs;  // the verdicts of --repeat, in the order in which they ended
+  bool gate_only = false;         // see runner::CheckResult
+  std::optional<std::string> known_failure;  // the reason, possibly ""
+  bool unexpected_pass = false;
+  std::vector<TimelineEvent> timeline;  // of fail and timeout
+};
+
+struct Summary {
+  int passed = 0;
+  int failed = 0;
+  int skipped = 0;
+  int errors = 0;
+  int timeouts = 0;
+  int flaky = 0;  // these are also among the others
+  double score = 0;
+  double max_score = 0;
+  int advice = 0;             // of failed and timeouts: level SHOULD, which do not count
+  int known_failures = 0;     // of failed and timeouts: those known to fail
+  int unexpected_passes = 0;  // of passed
+  int not_reached = 0;        // of skipped
+};
+
+struct Report {
+  std::string version;
+  std::vector<std::string> command;  // of the server
+  std::string strategy;              // "" when it does not say
+  std::optional<uint16_t> port;      // its built-in port
+  uint64_t seed = 1;
+  std::string level = "must";  // the lowest that counts
+  int repeat = 1;
+  int shard_index = 1;
+  int shard_count = 1;
+  std::string isolation;     // "namespace", "process"
+  double timeout_scale = 1;  // the machine's calibration included
+  std::string started;       // "2026-11-24T03:39:04Z"
+  int64_t duration_ms = 0;
+  bool interrupted = false;
+  std::string judgement;  // "conforms", "does-not-conform", "harness-failed", "flaky"
+  int exit_status = 0;
+  std::vector<CheckReport> checks;
+
+  Summary summary() const;
+};
+
+std::string JudgementName(runner::Judgement judgement);
+// 0, 1, 3 or 4: what the program exits with.
+int ExitStatusOf(runner::Judgement judgement);
+
+// What a report says besides the results.
+struct RunFacts {
+  std::string version;
+  std::string program;               // how the user called eagain, for `repro`
+  std::vector<std::string> command;  // raw bytes; escaped in the report
+  std::string strategy;
+  std::optional<uint16_t> port;
+  uint64_t seed = 1;
+  runner::Counting counting;
+  int repeat = 1;
+  int shard_index = 1;
+  int shard_count = 1;
+  std::string isolation;
+  double timeout_scale = 1;
+  std::string started;
+};
+
+Report MakeReport(const runner::RunResult& result, const RunFacts& facts);
+
+}  // namespace eagain::report

@@ -1,0 +1,95 @@
+#include "eagain/report/style.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "eagain/report/escape.h"
+
+namespace eagain::report {
+namespace {
+
+constexpr size_t kNarrowest = 40;
+
+bool IsSet(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+void AppendWrapped(std::string& out, std::string_view line, size_t indent, size_t width) {
+  if (line.empty() || line.front() == ' ') {
+    out += line;
+    return;
+  }
+  size_t column = indent;
+  while (!line.empty()) {
+    const size_t space = std::min(line.find(' '), line.size());
+    const std::string_view word = line.substr(0, space);
+    line.remove_prefix(std::min(space + 1, line.size()));
+    const size_t columns = Columns(word);
+    if (column > indent && column + 1 + columns > width) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += columns;
+  }
+}
+
+}  // namespace
+
+std::string Style::painted(std::string_view code, std::string_view text) const {
+  return colour ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
+}
+
+Style StyleOf(int fd) {
+  Style style;
+  if (isatty(fd) == 0) {
+    return style;
+  }
+  const char* term = std::getenv("TERM");
+  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
+  style.live = !dumb;
+  style.colour = !dumb && !IsSet("NO_COLOR");
+  winsize size{};
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.width = std::max<size_t>(size.ws_col, kNarrowest);
+  }
+  return style;
+}
+
+std::string Wrapped(std::string_view text, size_t indent, size_t width) {
+  std::string out;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    AppendWrapped(out, text.substr(0, end), indent, width);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (!text.empty()) {
+      out += '\n' + std::string(indent, ' ');
+    }
+  }
+  return out;
+}
+
+std::string CutTo(std::string_view text, size_t width) {
+  if (Columns(text) <= width) {
+    return std::string(text);
+  }
+  constexpr std::string_view kCut = "...";
+  const auto continues = [&](size_t at) {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
+  };
+  size_t kept = text.size();
+  while (kept > 0 && (continues(kept) || Columns(text.substr(0, kept)) + kCut.size() > width)) {
+    --kept;
+  }
+  return std::string(text.substr(0, kept)) + std::string(kCut.substr(0, width));
+}
+
+}  // namespace eagain::report

@@ -1,0 +1,274 @@
+#include "eagain/report/terminal.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "eagain/report/failure_block.h"
+
+namespace eagain::report {
+namespace {
+
+constexpr size_t kMargin = 2;
+
+bool Failed(const CheckReport& check) {
+  return check.verdict == "fail" || check.verdict == "timeout" || check.verdict == "error";
+}
+
+std::string_view Slug(const CheckReport& check) {
+  return std::string_view(check.id).substr(check.id.find('/') + 1);
+}
+
+std::string Plural(int count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+// The families in the order in which they come.
+std::vector<std::pair<std::string, std::vector<const CheckReport*>>> ByFamily(
+    const Report& report) {
+  std::vector<std::pair<std::string, std::vector<const CheckReport*>>> families;
+  for (const CheckReport& check : report.checks) {
+    const auto found = std::find_if(families.begin(), families.end(),
+                                    [&](const auto& one) { return one.first == check.family; });
+    if (found == families.end()) {
+      families.push_back({check.family, {&check}});
+    } else {
+      found->second.push_back(&check);
+    }
+  }
+  return families;
+}
+
+// What is said of a check beside its family: a word, and the check's name without the family.
+struct Remark {
+  std::string text;    // empty: nothing
+  size_t columns = 0;  // colours have none
+};
+
+class Terminal {
+ public:
+  Terminal(const Report& report, const TerminalOptions& options)
+      : report_(report), options_(options), style_(options.style) {}
+
+  std::string render() {
+    failures();
+    families();
+    skipped();
+    known();
+    conclusion();
+    return std::move(out_);
+  }
+
+ private:
+  bool is_advice(const CheckReport& check) const {
+    return check.level == "should" && report_.level == "must" && check.verdict != "error";
+  }
+  void failures();
+  void families();
+  void family(const std::string& name, size_t widest, const std::vector<const CheckReport*>& of);
+  Remark remark(const CheckReport& check) const;
+  void skipped();
+  void known();
+  void conclusion();
+  int count_of(std::string_view verdict) const;
+  std::string counts() const;
+  std::string judgement() const;
+
+  const Report& report_;
+  const TerminalOptions& options_;
+  const Style& style_;
+  std::string out_;
+};
+
+// What counts comes last: it is nearest to where the reader looks first.
+void Terminal::failures() {
+  for (const bool advice : {true, false}) {
+    for (const CheckReport& check : report_.checks) {
+      if (Failed(check) && !check.known_failure && is_advice(check) == advice) {
+        out_ +=
+            FailureBlock(check, {.style = style_, .verbose = options_.verbose, .advice = advice}) +
+            "\n";
+      }
+    }
+  }
+}
+
+Remark Terminal::remark(const CheckReport& check) const {
+  const auto make = [&](std::string_view word,
+                        std::string (Style::*paint)(std::string_view) const) {
+    return Remark{.text = fmt::format("{} {}", (style_.*paint)(word), Slug(check)),
+                  .columns = word.size() + 1 + Slug(check).size()};
+  };
+  if (check.flaky) {
+    return make("flaky", &Style::yellow);
+  }
+  if (check.unexpected_pass) {
+    return make("unexpected pass", &Style::red);
+  }
+  if (Failed(check) && check.known_failure) {
+    return make("known", &Style::yellow);
+  }
+  if (Failed(check) && is_advice(check)) {
+    return make("advice", &Style::yellow);
+  }
+  if (Failed(check)) {
+    return make(check.verdict == "fail" ? "FAIL" : check.verdict, &Style::red);
+  }
+  return check.verdict == "skip" && check.skip_kind != "not-reached" ? make("skip", &Style::yellow)
+                                                                     : Remark{};
+}
+
+void Terminal::family(const std::string& name, size_t widest,
+                      const std::vector<const CheckReport*>& of) {
+  const auto passed = std::count_if(of.begin(), of.end(),
+                                    [](const CheckReport* one) { return one->verdict == "pass"; });
+  const auto apply = std::count_if(of.begin(), of.end(), [](const CheckReport* one) {
+    return one->skip_kind != "by-design" && one->skip_kind != "not-applicable";
+  });
+  const std::string share = fmt::format("{:>2} of {:>2}", passed, apply);
+  out_ += fmt::format("  {:<{}}  {}", name, widest, passed == apply ? style_.green(share) : share);
+  const size_t indent = kMargin + widest + 2 + share.size();
+  size_t column = indent;
+  for (const CheckReport* check : of) {
+    const Remark one = remark(*check);
+    if (one.columns == 0) {
+      continue;
+    }
+    if (column > indent && column + 2 + one.columns > style_.width) {
+      out_ += "\n" + std::string(indent, ' ');
+      column = indent;
+    }
+    out_ += "  " + one.text;
+    column += 2 + one.columns;
+  }
+  out_ += "\n";
+}
+
+void Terminal::families() {
+  const auto families = ByFamily(report_);
+  size_t widest = 0;
+  for (const auto& [name, of] : families) {
+    widest = std::max(widest, name.size());
+  }
+  bool any = false;
+  for (const auto& [name, of] : families) {
+    const bool reached = std::any_of(of.begin(), of.end(), [](const CheckReport* check) {
+      return check->skip_kind != "not-reached";
+    });
+    if (reached) {
+      family(name, widest, of);
+      any = true;
+    }
+  }
+  out_ += any ? "\n" : "";
+}
+
+// One line for each reason: those not reached by their number, the others by their names.
+void Terminal::skipped() {
+  std::vector<std::string> reasons;
+  std::map<std::string, std::vector<std::string>> ids;
+  std::map<std::string, bool> reached;
+  for (const CheckReport& check : report_.checks) {
+    if (check.verdict != "skip") {
+      continue;
+    }
+    if (ids.count(check.reason) == 0) {
+      reasons.push_back(check.reason);
+    }
+    ids[check.reason].push_back(check.id);
+    reached[check.reason] = check.skip_kind != "not-reached";
+  }
+  for (const std::string& reason : reasons) {
+    const int count = static_cast<int>(ids[reason].size());
+    const std::string which =
+        reached[reason] ? fmt::format("{}", fmt::join(ids[reason], ", ")) : Plural(count, "check");
+    out_ += "  " + Wrapped(fmt::format("{}: {}", which, reason), 4, style_.width) + "\n";
+  }
+  out_ += reasons.empty() ? "" : "\n";
+}
+
+void Terminal::known() {
+  const size_t before = out_.size();
+  for (const CheckReport& check : report_.checks) {
+    if (!check.known_failure) {
+      continue;
+    }
+    const std::string reason =
+        check.known_failure->empty() ? "" : fmt::format(" ({})", *check.known_failure);
+    if (check.unexpected_pass) {
+      out_ += "  " +
+              Wrapped(fmt::format("{}: passes, although it is listed as a known failure{}: take it "
+                                  "off the list",
+                                  check.id, reason),
+                      4, style_.width) +
+              "\n";
+    } else if (Failed(check)) {
+      out_ += "  " +
+              Wrapped(fmt::format("{}: fails, as known{}", check.id, reason), 4, style_.width) +
+              "\n";
+    }
+  }
+  out_ += out_.size() == before ? "" : "\n";
+}
+
+// Those that count, and were not known.
+int Terminal::count_of(std::string_view verdict) const {
+  return static_cast<int>(
+      std::count_if(report_.checks.begin(), report_.checks.end(), [&](const CheckReport& check) {
+        return check.verdict == verdict && !check.known_failure && !is_advice(check);
+      }));
+}
+
+std::string Terminal::counts() const {
+  const Summary summary = report_.summary();
+  std::vector<std::string> parts = {fmt::format("{} passed", summary.passed)};
+  const auto add = [&](int count, std::string_view what) {
+    if (count > 0) {
+      parts.push_back(fmt::format("{} {}", count, what));
+    }
+  };
+  add(count_of("fail"), "failed");
+  add(count_of("timeout"), "timed out");
+  add(summary.known_failures, "known to fail");
+  add(summary.advice, "advice");
+  add(summary.errors, summary.errors == 1 ? "error" : "errors");
+  add(summary.skipped - summary.not_reached, "skipped");
+  add(summary.not_reached, "not reached");
+  add(summary.flaky, "flaky");
+  return fmt::format(
+      "{}: {} ({:.1f} s, seed {})", Plural(static_cast<int>(report_.checks.size()), "check"),
+      fmt::join(parts, ", "), static_cast<double>(report_.duration_ms) / 1000.0, report_.seed);
+}
+
+std::string Terminal::judgement() const {
+  if (report_.interrupted) {
+    return style_.red("The run was cut short: no judgement.");
+  }
+  if (report_.judgement == "conforms") {
+    return style_.green("The server conforms.");
+  }
+  if (report_.judgement == "flaky") {
+    return style_.yellow("The server conforms some of the time: see what is flaky.");
+  }
+  if (report_.judgement == "harness-failed") {
+    return style_.red("The harness itself failed: this is no judgement on the server.");
+  }
+  return style_.red("The server does not conform.");
+}
+
+void Terminal::conclusion() {
+  out_ += style_.bold(Wrapped(counts(), 0, style_.width)) + "\n" + judgement() + "\n";
+}
+
+}  // namespace
+
+std::string RenderTerminal(const Report& report, const TerminalOptions& options) {
+  return Terminal(report, options).render();
+}
+
+}  // namespace eagain::report
