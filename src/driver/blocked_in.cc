@@ -67,29 +67,81 @@ constexpr Blocking kBlocking[] = {
 #endif
 };
 
-// What one line of /proc/PID/task/TID/syscall says.
-std::string InWords(const std::string& text) {
-  if (text.starts_with("running")) {
+// What /proc/PID/task/TID/syscall says: proc_pid_syscall(5).
+struct Call {
+  bool running = false;
+  long number = -1;  // -1: blocked outside a system call
+  std::array<uint64_t, 2> arguments{};
+};
+
+std::optional<Call> ReadCall(const std::string& directory) {
+  const auto text = ReadProcFile(directory + "/syscall");
+  if (!text || text->empty()) {
+    return std::nullopt;
+  }
+  Call call;
+  if (text->starts_with("running")) {
+    call.running = true;
+    return call;
+  }
+  std::istringstream words(*text);
+  words >> call.number >> std::hex;
+  for (uint64_t& argument : call.arguments) {
+    std::string word;
+    words >> word;
+    argument = word.starts_with("0x") ? std::stoull(word, nullptr, 16) : 0;
+  }
+  return call;
+}
+
+std::string InWords(const Call& call) {
+  if (call.running) {
     return "running";
   }
-  std::istringstream words(text);
-  long number = -1;
-  std::string argument;
-  if (!(words >> number >> argument)) {
-    return {};
+  if (call.number < 0) {
+    return "a page fault or a signal";
   }
-  if (number < 0) {
-    return "stopped outside a system call";
-  }
-  for (const Blocking& call : kBlocking) {
-    if (call.number == number) {
-      return call.first == First::kDescriptor
-                 ? fmt::format("{}({})", call.name,
-                               static_cast<int>(std::stoull(argument, nullptr, 16)))
-                 : std::string(call.name);
+  for (const Blocking& known : kBlocking) {
+    if (known.number == call.number) {
+      return known.first == First::kDescriptor
+                 ? fmt::format("{}({})", known.name, static_cast<int>(call.arguments[0]))
+                 : std::string(known.name);
     }
   }
-  return fmt::format("system call {}", number);
+  return fmt::format("system call {}", call.number);
+}
+
+bool SleepsBlindly(const Call& call) {
+  switch (call.number) {
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+      return true;
+    case SYS_ppoll:
+#ifdef SYS_poll
+    case SYS_poll:
+#endif
+      return call.arguments[1] == 0;
+    case SYS_pselect6:
+#ifdef SYS_select
+    case SYS_select:
+#endif
+      return call.arguments[0] == 0;
+    default:
+      return false;
+  }
+}
+
+// Calls `visit(tid, call)` for every thread of the tree whose call may be read.
+template <typename Visit>
+void ForEachCall(pid_t root, Visit visit) {
+  for (const pid_t pid : ProcessTree(root)) {
+    const std::string task = "/proc/" + std::to_string(pid) + "/task";
+    for (const int tid : NumbersIn(task)) {
+      if (const auto call = ReadCall(task + "/" + std::to_string(tid))) {
+        visit(tid, *call);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -97,22 +149,28 @@ std::string InWords(const std::string& text) {
 std::vector<std::string> BlockedIn(pid_t root) {
   std::vector<std::string> order;
   std::map<std::string, int> count;
-  for (const pid_t pid : ProcessTree(root)) {
-    const std::string task = "/proc/" + std::to_string(pid) + "/task";
-    for (const int tid : NumbersIn(task)) {
-      const auto text = ReadProcFile(task + "/" + std::to_string(tid) + "/syscall");
-      const std::string words = text ? InWords(*text) : std::string();
-      if (!words.empty() && count[words]++ == 0) {
-        order.push_back(words);
-      }
+  ForEachCall(root, [&](pid_t, const Call& call) {
+    const std::string words = InWords(call);
+    if (count[words]++ == 0) {
+      order.push_back(words);
     }
-  }
+  });
   for (std::string& words : order) {
     if (const int threads = count[words]; threads > 1) {
       words += fmt::format(" ({} threads)", threads);
     }
   }
   return order;
+}
+
+std::vector<pid_t> BlindSleepers(pid_t root) {
+  std::vector<pid_t> sleepers;
+  ForEachCall(root, [&](pid_t tid, const Call& call) {
+    if (!call.running && SleepsBlindly(call)) {
+      sleepers.push_back(tid);
+    }
+  });
+  return sleepers;
 }
 
 }  // namespace eagain::driver

@@ -16,6 +16,7 @@
 #include "eagain/driver/sampler.h"
 #include "eagain/driver/server_process.h"
 #include "eagain/driver/settling.h"
+#include "eagain/driver/socket_table.h"
 #include "eagain/driver/stall_evidence.h"
 #include "eagain/driver/wording.h"
 
@@ -73,9 +74,10 @@ struct Patience::Impl : std::enable_shared_from_this<Impl> {
   void arm();
   void tick();
   void account(const IntervalShare& share);
-  bool is_over(const Wait::State& wait) const;
+  static bool is_over(const Wait::State& wait, bool moving);
   void confirm(int turns);
   void give_up(Wait::State& wait);
+  static SettlingProbes probes(const std::shared_ptr<Impl>& self);
 
   asio::io_context& io;
   asio::steady_timer timer;
@@ -110,7 +112,8 @@ void Patience::Impl::arm() {
     return;
   }
   armed = true;
-  const auto expiry = Clock::now() + std::max<nanoseconds>(kTick, sampler.advised_interval());
+  const auto expiry = Clock::now() + std::clamp<nanoseconds>(sampler.advised_interval(), kTick,
+                                                             std::chrono::seconds(1));
   sampler.expect_at(expiry);
   timer.expires_at(expiry);
   timer.async_wait([weak = weak_from_this()](error_code error) {
@@ -134,7 +137,7 @@ void Patience::Impl::tick() {
   account(share);
   arm();
   if (!confirming && std::any_of(waits.begin(), waits.end(),
-                                 [&](const Wait::State* wait) { return is_over(*wait); })) {
+                                 [](const Wait::State* wait) { return is_over(*wait, false); })) {
     confirming = true;
     // Whatever can be read is read first: a turn of the loop looks at all descriptors, and one
     // more runs the handlers of those that are ready.
@@ -159,9 +162,14 @@ void Patience::Impl::account(const IntervalShare& share) {
   progressed = false;
 }
 
-bool Patience::Impl::is_over(const Wait::State& wait) const {
-  return !wait.stalled && (wait.idle.quiet >= wait.limits.quiet ||
-                           wait.idle.busy >= wait.limits.busy || wait.own >= wait.limits.unfair);
+// `moving`: something moved since the clocks were brought up to date, so that only what others
+// got instead can be held against the server.
+bool Patience::Impl::is_over(const Wait::State& wait, bool moving) {
+  if (wait.stalled || wait.fresh) {
+    return false;
+  }
+  const bool idle = wait.idle.quiet >= wait.limits.quiet || wait.idle.busy >= wait.limits.busy;
+  return (idle && !moving) || wait.own >= wait.limits.unfair;
 }
 
 void Patience::Impl::confirm(int turns) {
@@ -175,18 +183,13 @@ void Patience::Impl::confirm(int turns) {
       return;
     }
     self->confirming = false;
-    if (self->progressed) {
-      // Of those waits whose own limit is over the next tick says so again.
-      return;
-    }
-    // Handlers may end waits, other waits too.
     std::vector<Wait::State*> over;
     for (Wait::State* wait : self->waits) {
-      if (self->is_over(*wait) && !wait->fresh) {
+      if (is_over(*wait, self->progressed)) {
         over.push_back(wait);
       }
     }
-    for (Wait::State* wait : over) {
+    for (Wait::State* wait : over) {  // a handler may end other waits too
       if (std::find(self->waits.begin(), self->waits.end(), wait) != self->waits.end()) {
         self->give_up(*wait);
       }
@@ -216,6 +219,14 @@ void Patience::Impl::give_up(Wait::State& wait) {
   if (const auto on_stall = std::exchange(wait.on_stall, nullptr)) {
     on_stall();
   }
+}
+
+SettlingProbes Patience::Impl::probes(const std::shared_ptr<Impl>& self) {
+  return {[self] {
+            return self->server != nullptr ? BlindSleepers(self->server->pid())
+                                           : std::vector<pid_t>();
+          },
+          [self] { return self->server != nullptr ? QueueFingerprint(self->server->port()) : 0; }};
 }
 
 Patience::Wait::Wait(Patience& patience, std::function<void()> on_stall,
@@ -298,17 +309,22 @@ asio::awaitable<bool> Patience::until_within(PatienceLimits limits, std::functio
 
 asio::awaitable<bool> Patience::settled() {
   asio::steady_timer timer(impl_->io);
-  Wait wait(*this, [&timer] { timer.cancel(); });
-  Settling settling;
+  // A server that sleeps between its turns is on its way: only work without end is given up.
+  PatienceLimits limits = impl_->scaled;
+  limits.quiet = limits.unfair;
+  const Wait wait(*this, limits, [&timer] { timer.cancel(); });
+  Settling settling(Impl::probes(impl_));
   for (;;) {
-    if (impl_->server == nullptr ||
-        settling.look(SampleTree(impl_->server->pid(), Detail::kThreads), impl_->moves)) {
+    const auto from = Clock::now();
+    const pid_t root = impl_->server != nullptr ? impl_->server->pid() : -1;
+    if (root < 0 || settling.look(SampleTree(root, Detail::kThreads), impl_->moves, from)) {
       co_return true;
     }
+    const nanoseconds cost = Clock::now() - from;
     if (wait.stalled()) {
       co_return false;
     }
-    timer.expires_after(settling.advised_pause());
+    timer.expires_after(std::max<nanoseconds>(Milliseconds(4), 4 * cost));
     error_code error;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (error && !wait.stalled()) {

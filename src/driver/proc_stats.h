@@ -62,4 +62,8 @@ std::vector<pid_t> ProcessTree(pid_t root);
 // Equal ones are counted: "futex (8 threads)".
 std::vector<std::string> BlockedIn(pid_t root);
 
+// The threads of the tree that sleep for a time and wait for no descriptor: in nanosleep, or in
+// select or poll with an empty set. Empty where /proc/PID/task/TID/syscall may not be read.
+std::vector<pid_t> BlindSleepers(pid_t root);
+
 }  // namespace eagain::driver

@@ -1,16 +1,14 @@
 #include "eagain/driver/settling.h"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 namespace eagain::driver {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-std::map<pid_t, uint64_t> Timeslices(const TreeSample& sample) {
+std::map<pid_t, uint64_t> TimeslicesOf(const TreeSample& sample) {
   std::map<pid_t, uint64_t> all;
   for (const ProcessSample& process : sample.processes) {
     for (const ThreadSample& thread : process.threads) {
@@ -20,46 +18,79 @@ std::map<pid_t, uint64_t> Timeslices(const TreeSample& sample) {
   return all;
 }
 
-// No thread of the tree came to run in between. Without schedstat both counts are 0 and the CPU
-// alone tells.
-bool NobodyRan(const TreeSample& before, const TreeSample& after) {
-  return before.cpu() == after.cpu() && Timeslices(before) == Timeslices(after);
-}
-
 constexpr int kStillSamples = 2;
-constexpr int kTickingSamples = 5;
-constexpr milliseconds kTickingLeast{40};
+// The queues are looked at when it did not settle at once.
+constexpr int kSamplesBeforeQueues = 3;
 
 }  // namespace
 
-bool Settling::look(TreeSample sample, uint64_t moves) {
-  const auto now = Clock::now();
+bool Settling::look(TreeSample sample, uint64_t moves, Clock::time_point now) {
   const bool asleep = sample.asleep();
-  const bool moved = !last_ || last_->moves != moves;
-  still_ = asleep && !moved && NobodyRan(last_->sample, sample) ? still_ + 1 : 0;
-  if (moved) {
-    ticking_since_ = now;
-    cpu_then_ = sample.cpu();
-    ticking_ = 0;
-  } else if (asleep) {
-    ++ticking_;
+  const nanoseconds cpu = sample.cpu();
+  Timeslices timeslices = TimeslicesOf(sample);
+  // Without schedstat the timeslices are all 0, and the CPU alone tells.
+  const bool nobody_ran = !first_ && cpu == cpu_ && timeslices == timeslices_;
+  cpu_ = cpu;
+  timeslices_ = std::move(timeslices);
+  if (first_ || moves != moves_) {
+    start_window(now);
+    still_ = 0;
+  } else {
+    still_ = asleep && nobody_ran ? still_ + 1 : 0;
   }
-  const nanoseconds window = now - ticking_since_;
-  const nanoseconds used = sample.cpu() - cpu_then_;
-  if (used > window / 4) {  // it works: judge from here on
-    ticking_since_ = now;
-    cpu_then_ = sample.cpu();
-    ticking_ = 0;
+  first_ = false;
+  moves_ = moves;
+  if (still_ >= kStillSamples && probes_.blind_sleepers().empty()) {
+    return true;
   }
-  cost_ = last_look_ == Clock::time_point{} ? nanoseconds(0) : Clock::now() - now;
-  last_look_ = now;
-  last_ = Earlier{std::move(sample), moves};
-  return still_ >= kStillSamples ||
-         (asleep && ticking_ >= kTickingSamples && window >= kTickingLeast);
+  return only_ticks(asleep, now);
 }
 
-nanoseconds Settling::advised_pause() const {
-  return std::max<nanoseconds>(milliseconds(4), 4 * cost_);
+void Settling::start_window(Clock::time_point now) {
+  window_from_ = now;
+  window_cpu_ = cpu_;
+  window_timeslices_ = timeslices_;
+  window_samples_ = 0;
+}
+
+bool Settling::only_ticks(bool asleep, Clock::time_point now) {
+  const nanoseconds window = now - window_from_;
+  if (cpu_ < window_cpu_ || cpu_ - window_cpu_ > window / 4) {
+    start_window(now);  // it works: judge from here on
+    return false;
+  }
+  if (!asleep) {
+    return false;
+  }
+  ++window_samples_;
+  if (window_samples_ == kSamplesBeforeQueues) {
+    queues_ = probes_.queues();
+    const int samples = window_samples_;
+    start_window(now);
+    window_samples_ = samples;
+    return false;
+  }
+  if (window_samples_ < kSamplesBeforeQueues || window < kTickingWindow || !sleepers_looked(now)) {
+    return false;
+  }
+  if (probes_.queues() == queues_) {
+    return true;
+  }
+  start_window(now);
+  return false;
+}
+
+bool Settling::sleepers_looked(Clock::time_point now) {
+  if (now - window_from_ >= kLongestTick) {
+    return true;
+  }
+  const auto sleepers = probes_.blind_sleepers();
+  return std::all_of(sleepers.begin(), sleepers.end(), [&](pid_t tid) {
+    const auto then = window_timeslices_.find(tid);
+    const auto since = timeslices_.find(tid);
+    return since != timeslices_.end() &&
+           since->second >= (then == window_timeslices_.end() ? 0 : then->second) + 2;
+  });
 }
 
 }  // namespace eagain::driver

@@ -1,37 +1,63 @@
 // Settling: from sample to sample, whether a server has nothing left to do.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <map>
+#include <vector>
 
 #include "eagain/driver/proc_stats.h"
 
 namespace eagain::driver {
 
+// What costs more than a sample, and is asked only when the samples look settled.
+struct SettlingProbes {
+  // Threads that sleep for a time and see nothing meanwhile (nanosleep(2)).
+  std::function<std::vector<pid_t>()> blind_sleepers;
+  // A number that changes when any socket queue of the server's connections does.
+  std::function<uint64_t()> queues;
+};
+
+// A tree has settled when all its threads slept in several samples in a row, nothing moved in
+// between, and
+//  - no thread ran in between, and none sleeps for a time: such a one may have work that it does
+//    not know of yet; or
+//  - it ran but a little, as one does that ticks on a timer; no queue of its sockets changed; and
+//    each thread that sleeps for a time came to run twice meanwhile, or kLongestTick has passed.
 class Settling {
  public:
-  // One more sample, and how often anything has moved so far. True when, over several samples in a
-  // row, all threads slept, nothing moved, and either no thread ran at all or the tree ran so
-  // little that it only ticks.
-  bool look(TreeSample sample, uint64_t moves);
-  // How long to wait before the next sample.
-  std::chrono::nanoseconds advised_pause() const;
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kLongestTick{250};
+  static constexpr std::chrono::milliseconds kTickingWindow{40};
+
+  explicit Settling(SettlingProbes probes) : probes_(std::move(probes)) {}
+
+  // One more sample, taken at `now`, and how often anything has moved so far. True when settled.
+  bool look(TreeSample sample, uint64_t moves, Clock::time_point now);
 
  private:
-  using Clock = std::chrono::steady_clock;
-  struct Earlier {
-    TreeSample sample;
-    uint64_t moves;
-  };
-  std::optional<Earlier> last_;
+  using Timeslices = std::map<pid_t, uint64_t>;
+
+  bool sleepers_looked(Clock::time_point now);
+  bool only_ticks(bool asleep, Clock::time_point now);
+  void start_window(Clock::time_point now);
+
+  SettlingProbes probes_;
+  bool first_ = true;
+  uint64_t moves_ = 0;
+  std::chrono::nanoseconds cpu_{};
+  Timeslices timeslices_;
   int still_ = 0;  // samples in a row between which no thread ran
-  // Since when the tree at most ticked.
-  Clock::time_point ticking_since_{};
-  std::chrono::nanoseconds cpu_then_{};
-  int ticking_ = 0;
-  std::chrono::nanoseconds cost_{};
-  Clock::time_point last_look_{};
+
+  // A window in which the tree at most ticked, and what was so when it began.
+  Clock::time_point window_from_{};
+  std::chrono::nanoseconds window_cpu_{};
+  Timeslices window_timeslices_;
+  int window_samples_ = 0;  // in which all threads slept
+  uint64_t queues_ = 0;
 };
 
 }  // namespace eagain::driver

@@ -107,6 +107,24 @@ std::unordered_set<uint64_t> SocketInodes(const std::vector<pid_t>& processes) {
   return inodes;
 }
 
+uint64_t QueueFingerprint(uint16_t port) {
+  uint64_t sum = 0;
+  for (const TcpSocket& socket : ReadTcpSockets()) {
+    if (socket.local_port != port && socket.remote_port != port) {
+      continue;
+    }
+    // FNV-1a over each socket; added up, since the table's order may change.
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (const uint64_t part : {uint64_t{socket.local_port}, uint64_t{socket.remote_port},
+                                socket.inode, static_cast<uint64_t>(socket.state),
+                                uint64_t{socket.tx_queue}, uint64_t{socket.rx_queue}}) {
+      hash = (hash ^ part) * 0x100000001b3U;
+    }
+    sum += hash;
+  }
+  return sum;
+}
+
 std::vector<TcpSocket> ListenersOf(pid_t root) {
   // The tables are read after the descriptors: what is in both was open in between.
   const auto inodes = SocketInodes(ProcessTree(root));

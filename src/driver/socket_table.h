@@ -51,4 +51,8 @@ std::unordered_set<uint64_t> SocketInodes(const std::vector<pid_t>& processes);
 // The listening sockets that the tree below `root` holds.
 std::vector<TcpSocket> ListenersOf(pid_t root);
 
+// A number made of the queues of all sockets to or from `port`: while it stays the same, no byte and
+// no connection has moved between the kernel and any program.
+uint64_t QueueFingerprint(uint16_t port);
+
 }  // namespace eagain::driver

@@ -1,0 +1,110 @@
+#include "eagain/driver/settling.h"
+
+#include <gtest/gtest.h>
+
+namespace eagain::driver {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+class SettlingTest : public testing::Test {
+ protected:
+  // The next sample, 4 ms after the one before, of a tree of one thread.
+  bool look(char state) {
+    now_ += milliseconds(4);
+    ThreadSample thread;
+    thread.tid = 1;
+    thread.state = state;
+    thread.timeslices = timeslices_;
+    ProcessSample process;
+    process.pid = 1;
+    process.cpu = cpu_;
+    process.threads = {thread};
+    TreeSample sample;
+    sample.processes = {process};
+    return settling_.look(sample, moves_, now_);
+  }
+  // How many samples it takes to settle; `step` comes before each.
+  template <typename Step>
+  int samples(Step step, char state = 'S') {
+    for (int count = 1; count <= 1000; ++count) {
+      step();
+      if (look(state)) {
+        return count;
+      }
+    }
+    return -1;
+  }
+  void run(microseconds cpu) {
+    cpu_ += cpu;
+    ++timeslices_;
+  }
+
+  uint64_t timeslices_ = 0;
+  microseconds cpu_{};
+  uint64_t moves_ = 0;
+  uint64_t queues_ = 0;
+  std::vector<pid_t> sleepers_;
+  Settling settling_{{[this] { return sleepers_; }, [this] { return queues_; }}};
+  Settling::Clock::time_point now_{std::chrono::seconds(1)};
+};
+
+TEST_F(SettlingTest, AServerThatDidNotRunForThreeSamplesHasSettled) {
+  EXPECT_EQ(samples([] {}), 3);
+}
+
+TEST_F(SettlingTest, AServerThatWaitsForACpuHasNot) {
+  EXPECT_EQ(samples([] {}, 'R'), -1);
+}
+
+TEST_F(SettlingTest, AServerThatSpinsHasNot) {
+  EXPECT_EQ(samples([this] { run(milliseconds(4)); }, 'R'), -1);
+}
+
+TEST_F(SettlingTest, AServerCaughtAsleepBetweenTwoStretchesOfWorkHasNot) {
+  EXPECT_EQ(samples([this] { run(milliseconds(2)); }), -1);
+}
+
+TEST_F(SettlingTest, WhileSomethingMovesItHasNot) {
+  EXPECT_EQ(samples([this] { ++moves_; }), -1);
+}
+
+TEST_F(SettlingTest, AMoveStartsTheCountAnew) {
+  EXPECT_FALSE(look('S'));
+  EXPECT_FALSE(look('S'));
+  ++moves_;
+  EXPECT_EQ(samples([] {}), 3);
+}
+
+TEST_F(SettlingTest, AServerThatOnlyTicksSettlesOnceItsQueuesStayAsTheyAre) {
+  EXPECT_GE(samples([this] { run(microseconds(100)); }), 40 / 4);
+}
+
+TEST_F(SettlingTest, AServerThatDrainsAQueueABitATickHasNotSettled) {
+  EXPECT_EQ(samples([this] {
+              run(microseconds(100));
+              ++queues_;
+            }),
+            -1);
+}
+
+TEST_F(SettlingTest, AThreadThatSleepsForATimeMustHaveLookedTwice) {
+  sleepers_ = {1};
+  int count = 0;
+  // It wakes up every 48 ms, and sleeps in all samples in between.
+  const int settled = samples([&] {
+    if (++count % 12 == 0) {
+      run(microseconds(50));
+    }
+  });
+  EXPECT_GE(settled, 24);
+}
+
+TEST_F(SettlingTest, AThreadThatSleepsForeverIsNotWaitedForForever) {
+  sleepers_ = {1};
+  EXPECT_NEAR(samples([] {}), 250 / 4, 5);
+}
+
+}  // namespace
+}  // namespace eagain::driver
