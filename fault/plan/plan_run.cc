@@ -315,8 +315,8 @@ std::string PlanRun::report(size_t most) const {
   }
   for (size_t i = 0; i < counts_.size(); ++i) {
     const RuleCount& count = counts_[i];
-    text += fmt::format("  {}: {} calls, fired on {}", RuleText(plan_.rules[i]), count.seen,
-                        count.fired);
+    text += fmt::format("  {}: {} call{}, fired on {}", RuleText(plan_.rules[i]), count.seen,
+                        count.seen == 1 ? "" : "s", count.fired);
     text += count.withheld != 0 ? fmt::format(", withheld on {}", count.withheld) : "";
     text += count.idle != 0 ? fmt::format(", made no difference on {}", count.idle) : "";
     text += count.fired == 0 ? ": it never fired, so it shows nothing\n" : "\n";

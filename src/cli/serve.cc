@@ -6,8 +6,10 @@
 #include <stdexcept>
 #include <string>
 
+#include "eagain/cli/fault_option.h"
 #include "eagain/cli/stop_on_signals.h"
 #include "eagain/cli/verbs.h"
+#include "eagain/fault/sys/fault_sys.h"
 #include "eagain/servers/registry.h"
 #include "eagain/sys/kernel_sys.h"
 #include "eagain/sys/sys_error.h"
@@ -20,6 +22,7 @@ struct ServeArguments {
   std::string strategy;
   std::string log_level = "warning";
   ServerOptions options;
+  FaultArguments fault;
 };
 
 Log LogToStderr(const std::string& level) {
@@ -55,18 +58,15 @@ const char* Advice(int errno_value) {
   }
 }
 
-int Serve(const ServeArguments& arguments) {
-  const Strategy* strategy = FindStrategy(arguments.strategy);
-  if (strategy == nullptr) {
-    return RefuseStrategy(arguments.strategy);
-  }
+int ServeOn(Sys& sys, KernelSys& kernel, const Strategy& strategy,
+            const ServeArguments& arguments) {
   try {
-    KernelSys sys;
-    Stop stop(sys);
+    // Asked from signal handlers, where a plan has no say.
+    Stop stop(kernel);
     const StopOnSignals stop_on_signals(stop);
     ServerOptions options = arguments.options;
     options.log = LogToStderr(arguments.log_level);
-    const std::unique_ptr<Server> server = strategy->make(sys, options);
+    const std::unique_ptr<Server> server = strategy.make(sys, options);
     std::cout << "listening on " << server->address() << std::endl;
     server->run(stop);
     return kConforms;
@@ -77,6 +77,27 @@ int Serve(const ServeArguments& arguments) {
     fmt::print(stderr, "eagain: {}\n", error.what());
     return kBadUsage;
   }
+}
+
+int Serve(const ServeArguments& arguments) {
+  const Strategy* strategy = FindStrategy(arguments.strategy);
+  if (strategy == nullptr) {
+    return RefuseStrategy(arguments.strategy);
+  }
+  KernelSys kernel;
+  if (!arguments.fault.given()) {
+    return ServeOn(kernel, kernel, *strategy, arguments);
+  }
+  std::optional<fault::Plan> plan = ReadPlan(arguments.fault);
+  if (!plan) {
+    return kBadUsage;
+  }
+  fault::FaultSys sys(
+      kernel, std::move(*plan),
+      {.run = arguments.fault.run_options(), .handlers = fault::InstalledSignalHandlers});
+  const int status = ServeOn(sys, kernel, *strategy, arguments);
+  fmt::print(stderr, "{}", sys.run().report());
+  return status;
 }
 
 }  // namespace
@@ -92,6 +113,7 @@ void AddServe(CLI::App& app, Action& action) {
   verb->add_option("--log", arguments->log_level, "how much to say on stderr")
       ->check(CLI::IsMember({"error", "warning", "info", "debug"}))
       ->capture_default_str();
+  AddFaultOptions(*verb, arguments->fault);
   verb->callback([arguments, &action] { action = [arguments] { return Serve(*arguments); }; });
 }
 
