@@ -1,0 +1,209 @@
+// SimKernel: where faults come in, and which states they are.
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "eagain/fault/plan/printer.h"
+#include "eagain/fault/sim/sim_kernel.h"
+
+namespace eagain::sim {
+namespace {
+
+using fault::Call;
+using fault::Errno;
+using fault::Outcome;
+
+// The connection is over with these; with the others the call alone has failed.
+bool Kills(int error) {
+  return error != EAGAIN && error != EINTR && error != ENOBUFS && error != ENOMEM;
+}
+
+bool EdgeTriggered(const File& file) {
+  for (const Watch* watch = file.watches; watch != nullptr; watch = watch->next_of_file) {
+    if ((watch->events & EPOLLET) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Moment SimKernel::moment_of(Call call, int fd) const {
+  Moment moment;
+  moment.index = calls_;
+  fault::CallEvent& event = moment.event;
+  event.call = call;
+  event.fd = fd;
+  event.handler = true;
+  event.interruptible = !options_.handlers_restart;
+  event.can_rearm = event.can_reset = event.can_close = true;
+  const Socket* socket = find_socket(fd);
+  if (socket == nullptr) {
+    return moment;
+  }
+  event.non_blocking = socket->non_blocking;
+  event.edge_triggered = EdgeTriggered(*socket);
+  moment.connected = socket->state == Socket::State::kConnected;
+  if (socket->state == Socket::State::kListening) {
+    event.role = fault::Role::kListener;
+    moment.amount = socket->queue_hidden ? 0 : socket->queue_length;
+    event.can_consume = moment.amount > 0;
+  } else if (socket->ordinal > 0) {
+    event.role = fault::Role::kClient;
+    event.connection = socket->ordinal;
+  }
+  return moment;
+}
+
+std::optional<Outcome> SimKernel::disturb(const Moment& moment) {
+  const Choice choice = faults_->choose(moment);
+  if (choice.delay > 0) {
+    const Time until = scheduler_.now() + choice.delay;
+    while (scheduler_.now() < until) {
+      scheduler_.wait(Scheduler::kNoChannel, until);
+    }
+  }
+  if (!choice.outcome) {
+    return std::nullopt;
+  }
+  if (!PossibleNow(moment, *choice.outcome)) {
+    faults_->refused(moment, *choice.outcome);
+    return std::nullopt;
+  }
+  faults_->happened(moment, *choice.outcome);
+  if (trace_ != nullptr) {
+    note("fault: " + fault::OutcomeText(*choice.outcome));
+  }
+  return choice.outcome;
+}
+
+int SimKernel::disturb_recv(Socket& socket, Call call, int fd, size_t len, int flags) {
+  if (faults_ == nullptr) {
+    return 0;
+  }
+  Moment moment = moment_of(call, fd);
+  moment.event.asked = len;
+  moment.event.non_blocking |= (flags & MSG_DONTWAIT) != 0;
+  moment.event.whole = (flags & MSG_WAITALL) != 0;
+  moment.amount = std::min(len, socket.readable());
+  moment.at_end = socket.end_received;
+  moment.can_hold_back =
+      socket.peer != nullptr && tcp_.may_hold_back(socket, socket.peer->out.peeked());
+  const std::optional<Outcome> outcome = disturb(moment);
+  if (!outcome) {
+    return 0;
+  }
+  if (const fault::Short* less = std::get_if<fault::Short>(&*outcome)) {
+    tcp_.hold_back(socket, less->bytes, kFaultLasts);
+    return 0;
+  }
+  if (moment.can_hold_back) {
+    tcp_.hold_back(socket, socket.peer->out.peeked(), kFaultLasts);
+  }
+  const Errno* error = std::get_if<Errno>(&*outcome);
+  if (error == nullptr || Kills(error->number)) {
+    tcp_.kill(socket, error != nullptr ? error->number : ECONNRESET);
+    return 0;
+  }
+  return error->number == EAGAIN ? 0 : error->number;
+}
+
+int SimKernel::disturb_send(Socket& socket, Call call, int fd, size_t& len, int flags) {
+  if (faults_ == nullptr) {
+    return 0;
+  }
+  Moment moment = moment_of(call, fd);
+  moment.event.asked = len;
+  moment.event.non_blocking |= (flags & MSG_DONTWAIT) != 0;
+  moment.amount = moment.event.non_blocking ? std::min(len, socket.send_room()) : len;
+  const std::optional<Outcome> outcome = disturb(moment);
+  if (!outcome) {
+    return 0;
+  }
+  if (const fault::Short* less = std::get_if<fault::Short>(&*outcome)) {
+    if (moment.event.non_blocking) {
+      tcp_.squeeze(socket, less->bytes, kFaultLasts);
+    } else {
+      len = less->bytes;  // a signal came after so many
+    }
+    return 0;
+  }
+  const Errno* error = std::get_if<Errno>(&*outcome);
+  if (error == nullptr || Kills(error->number)) {
+    tcp_.kill(socket, error != nullptr ? error->number : ECONNRESET);
+    return 0;
+  }
+  if (error->number == EINTR) {
+    return EINTR;
+  }
+  tcp_.squeeze(socket, 0, kFaultLasts);
+  return error->number == EAGAIN ? 0 : error->number;
+}
+
+int SimKernel::disturb_accept(Socket& listener, int fd) {
+  if (faults_ == nullptr) {
+    return 0;
+  }
+  const Moment moment = moment_of(Call::kAccept4, fd);
+  const std::optional<Outcome> outcome = disturb(moment);
+  const Errno* error = outcome ? std::get_if<Errno>(&*outcome) : nullptr;
+  if (error == nullptr) {
+    return 0;
+  }
+  switch (error->number) {
+    case EAGAIN:
+    case EINTR:
+      tcp_.hide_queue(listener, kFaultLasts);
+      return error->number;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      return error->number;
+    default:
+      tcp_.abort_oldest(listener);
+      return error->number;
+  }
+}
+
+int SimKernel::disturb_wait(Call call, size_t room, Batch& batch) {
+  if (faults_ == nullptr) {
+    return 0;
+  }
+  Moment moment = moment_of(call, -1);
+  moment.event.asked = room;
+  const std::optional<Outcome> outcome = disturb(moment);
+  if (!outcome) {
+    return 0;
+  }
+  if (const fault::Only* only = std::get_if<fault::Only>(&*outcome)) {
+    batch.most = std::min(batch.most, static_cast<int>(std::min<uint64_t>(only->events, INT_MAX)));
+  } else if (std::holds_alternative<fault::Reordered>(*outcome)) {
+    batch.reversed = true;
+    batch.shuffled = false;
+  } else if (const Errno* error = std::get_if<Errno>(&*outcome)) {
+    return error->number;
+  }
+  return 0;
+}
+
+int SimKernel::disturb_plainly(Call call, int fd, bool registers) {
+  if (faults_ == nullptr) {
+    return 0;
+  }
+  Moment moment = moment_of(call, fd);
+  moment.event.registers = registers;
+  const std::optional<Outcome> outcome = disturb(moment);
+  const Errno* error = outcome ? std::get_if<Errno>(&*outcome) : nullptr;
+  return error != nullptr ? error->number : 0;
+}
+
+void SimKernel::disturb_shutdown(int fd) {
+  Socket* socket = faults_ != nullptr ? find_socket(fd) : nullptr;
+  if (socket != nullptr && disturb(moment_of(Call::kShutdown, fd))) {
+    tcp_.kill(*socket, ECONNRESET);
+  }
+}
+
+}  // namespace eagain::sim
