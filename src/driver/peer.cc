@@ -449,6 +449,12 @@ size_t Peer::send_now(std::string_view bytes) {
   return transfer.count;
 }
 
+size_t Peer::send_pattern_now(uint64_t most) {
+  const size_t taken = send_now(impl_->pattern.bytes(impl_->sent, static_cast<size_t>(most)));
+  impl_->sent += taken;
+  return taken;
+}
+
 void Peer::half_close() {
   impl_->env.transcript.add(impl_->number, EventKind::kHalfClose);
   impl_->connection.half_close();

@@ -76,6 +76,8 @@ class Peer {
   asio::awaitable<uint64_t> fill(uint64_t most);
   // Sends what the kernel takes at once, without waiting; how many bytes that was.
   size_t send_now(std::string_view bytes);
+  // The same with the next `most` bytes of this client's pattern.
+  size_t send_pattern_now(uint64_t most);
   // Receives at least one byte and at most `most`; "" at the end of the stream.
   asio::awaitable<std::string> receive_some(size_t most = 65536);
 
