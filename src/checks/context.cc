@@ -139,6 +139,8 @@ awaitable<void> Context::settled() {
   }
 }
 
+awaitable<void> Context::handled() { static_cast<void>(co_await impl_->patience.settled()); }
+
 awaitable<void> Context::until(std::string expected, std::function<bool()> condition,
                                std::function<std::string()> actual) {
   std::string why;

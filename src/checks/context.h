@@ -76,6 +76,9 @@ class Context {
 
   // Waits until the server sleeps and nothing moves; throws Failure when it never does (it spins).
   awaitable<void> settled();
+  // Lets the server handle what has come so far. Like settled(), but whether it sleeps or spins
+  // afterwards is not asked: that is another check's affair.
+  awaitable<void> handled();
   // Waits until the condition holds; throws Failure{expected, actual()} when patience ends first.
   awaitable<void> until(std::string expected, std::function<bool()> condition,
                         std::function<std::string()> actual);
