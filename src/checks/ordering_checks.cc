@@ -1,7 +1,249 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "eagain/checks/both_ends.h"
 #include "eagain/checks/check.h"
+#include "eagain/checks/clients.h"
+#include "eagain/checks/context.h"
+#include "eagain/checks/evidence.h"
+#include "eagain/checks/stall.h"
 
 namespace eagain::checks {
+namespace {
 
-std::span<const Check> OrderingChecks() { return {}; }
+constexpr uint64_t kKiB = 1024;
+constexpr uint64_t kMiB = 1024 * kKiB;
+
+// Whether a server has shown enough: it may be slow and right.
+bool IsLong(Context& ctx, std::chrono::nanoseconds since) {
+  return ctx.patience().fair_time() - since > std::chrono::seconds(6);
+}
+
+awaitable<void> Backpressure(Context& ctx) {
+  constexpr uint64_t kTotal = 32 * kMiB;
+  constexpr uint64_t kByGulps = 30 * kMiB;
+  constexpr uint64_t kGulp = 4 * kMiB;
+  constexpr uint64_t kSip = 64 * kKiB;
+  Peer peer = co_await ctx.connect();
+  const auto start = ctx.patience().fair_time();
+  // It reads only when nothing moves any more.
+  while (peer.pattern_sent() < kByGulps) {
+    static_cast<void>(co_await peer.fill(kByGulps - peer.pattern_sent()));
+    const uint64_t goal = peer.pattern_received() + std::min(kGulp, Owed(peer));
+    while (peer.pattern_received() < goal && !IsLong(ctx, start)) {
+      co_await peer.expect_pattern(std::min(kSip, goal - peer.pattern_received()));
+    }
+    if (IsLong(ctx, start)) {
+      ctx.transcript().note("the server is slow: what came so far is enough");
+      co_return;
+    }
+  }
+  co_await SendWhileDraining(ctx, peer, kTotal - kByGulps);
+}
+
+awaitable<void> ResumeAfterStall(Context& ctx) {
+  Peer peer = co_await ctx.connect(Stallable());
+  co_await Stall(peer);
+  co_await ExpectAllOwed(peer);
+  co_await peer.exchange_pattern(kKiB);
+}
+
+awaitable<void> QueuedBeforeNew(Context& ctx) {
+  constexpr int kRounds = 8;
+  constexpr uint64_t kNew = 2000;
+  Peer peer = co_await ctx.connect(Stallable());
+  co_await Stall(peer);
+  for (int round = 0; round < kRounds; ++round) {
+    // The server wakes up to a socket with room, to bytes it has not read, and to bytes of its own
+    // that wait: if it sends the new ones at once, they overtake.
+    co_await ctx.frozen([&]() -> awaitable<void> {
+      co_await DrainKernel(peer);
+      peer.send_pattern_now(kNew);
+    });
+  }
+  co_await SendWhileDraining(ctx, peer, kMoreThanSocketsHold);
+}
+
+// Bytes and FIN reach the server in one go, before it looks.
+awaitable<void> FinBehindBytes(Context& ctx, uint64_t bytes) {
+  Peer peer = co_await ctx.connect();
+  co_await ctx.frozen([&]() -> awaitable<void> {
+    peer.send_pattern_now(bytes);
+    peer.half_close();
+    co_return;
+  });
+  co_await ctx.handled();
+  co_await ExpectAllOwed(peer);
+  co_await peer.expect_eof();
+}
+
+// The FIN comes once the server has answered, and before the client has read.
+awaitable<void> FinAfterAnswer(Context& ctx, uint64_t bytes) {
+  Peer peer = co_await ctx.connect();
+  peer.send_pattern_now(bytes);
+  co_await ctx.handled();
+  peer.half_close();
+  co_await ctx.handled();
+  co_await ExpectAllOwed(peer);
+  co_await peer.expect_eof();
+}
+
+awaitable<void> HalfCloseFlush(Context& ctx) {
+  // At most what the two sockets hold while nobody reads.
+  for (const uint64_t bytes : {uint64_t{1}, 3 * kKiB, 60 * kKiB}) {
+    co_await FinBehindBytes(ctx, bytes);
+    co_await FinAfterAnswer(ctx, bytes);
+  }
+}
+
+// Sends bit by bit until some bytes wait in the server itself, or it has stopped reading: for the
+// server there is then room on its own side, and none in the socket.
+awaitable<void> SendUntilSomeWait(Context& ctx, Peer& peer) {
+  constexpr uint64_t kBit = 16 * kKiB;
+  constexpr uint64_t kSome = kBit / 2;
+  while (peer.pattern_sent() < kMoreThanSocketsHold) {
+    const bool taken = peer.send_pattern_now(kBit) > 0;
+    co_await ctx.handled();
+    const BothEnds ends = BothEndsOf(ctx, peer);
+    const uint64_t elsewhere = ends.unread_by_server() + ends.unread_by_client();
+    if (!taken || ends.unread_by_server() > 0 || peer.pattern_sent() > elsewhere + kSome) {
+      co_return;
+    }
+  }
+}
+
+awaitable<void> ExpectFlushAtFin(Context& ctx, Peer& peer) {
+  peer.half_close();
+  co_await ctx.handled();
+  co_await ExpectAllOwed(peer);
+  co_await peer.expect_eof();
+}
+
+awaitable<void> HalfCloseUnderBackpressure(Context& ctx) {
+  {
+    // A server with a bounded queue meets the FIN while it still reads, and has bytes to send.
+    Peer peer = co_await ctx.connect(Stallable());
+    co_await SendUntilSomeWait(ctx, peer);
+    co_await ExpectFlushAtFin(ctx, peer);
+  }
+  Peer peer = co_await ctx.connect(Stallable());
+  co_await Stall(peer);
+  co_await ExpectFlushAtFin(ctx, peer);
+}
+
+awaitable<void> InterleavedStalls(Context& ctx) {
+  constexpr int kClients = 4;
+  constexpr uint64_t kSip = 16 * kKiB;
+  auto peers = co_await ConnectServed(ctx, kClients, Stallable());
+  std::vector<awaitable<void>> stalls;
+  for (Peer& peer : peers) {
+    stalls.push_back(Stall(peer));
+  }
+  co_await ctx.all(std::move(stalls));
+  for (int turn = 0; turn < 4; ++turn) {
+    for (Peer& peer : peers) {
+      co_await peer.expect_pattern(std::min(kSip, Owed(peer)));
+    }
+  }
+  std::vector<awaitable<void>> rest;
+  for (Peer& peer : peers) {
+    rest.push_back(ExpectAllOwed(peer));
+  }
+  co_await ctx.all(std::move(rest));
+  co_await RoundTripOfAll(peers, kKiB);
+}
+
+// Sends until the server takes no more, or `most` bytes are sent; whether it took all of them.
+awaitable<bool> TakesAll(Context& ctx, Peer& peer, uint64_t most) {
+  // One that reads on a timer takes a rest between two ticks: once with nothing is not yet an end.
+  int refusals = 0;
+  while (peer.pattern_sent() < most && refusals < 3) {
+    const uint64_t taken = co_await peer.fill(std::min(8 * kMiB, most - peer.pattern_sent()));
+    refusals = taken > 0 ? 0 : refusals + 1;
+    if (taken == 0) {
+      co_await ctx.patience().pass(std::chrono::milliseconds(50));
+    }
+  }
+  co_return peer.pattern_sent() == most;
+}
+
+awaitable<void> BoundedQueue(Context& ctx) {
+  constexpr uint64_t kMost = 64 * kMiB;
+  constexpr uint64_t kAllowed = 16 * kMiB;
+  Peer peer = co_await ctx.connect();
+  co_await peer.round_trip("hello");
+  co_await ctx.handled();
+  const uint64_t before = ctx.sample().rss_bytes();
+  if (!co_await TakesAll(ctx, peer, kMost)) {
+    co_return;
+  }
+  co_await ctx.handled();
+  const uint64_t after = ctx.sample().rss_bytes();
+  if (after > before + kAllowed) {
+    throw Failure(
+        "the server stops reading from a client that does not read, or grows by at most " +
+            MemorySize(kAllowed),
+        fmt::format("it took all {} that the client sent, and grew from {} to {}",
+                    MemorySize(kMost), MemorySize(before), MemorySize(after)));
+  }
+}
+
+constexpr Check kOrderingChecks[] = {
+    {.id = "ordering/backpressure",
+     .level = Level::kMust,
+     .requirement = "32 MiB through a slow reader: every byte comes back, in order",
+     .why =
+         "send takes only as much as there is room for: with a slow reader that is often less than "
+         "asked.",
+     .source = "send(2), EAGAIN",
+     .run = Backpressure},
+    {.id = "ordering/resume-after-stall",
+     .level = Level::kMust,
+     .requirement = "a client stalls until the server's socket is full, then reads: every byte "
+                    "comes, in order",
+     .why = "What waits in the server has to be sent when there is room, without new input.",
+     .source = "epoll(7), poll(2), POLLOUT",
+     .run = ResumeAfterStall},
+    {.id = "ordering/queued-before-new",
+     .level = Level::kMust,
+     .requirement = "bytes that are read later never overtake bytes that wait",
+     .why =
+         "A stream in which two parts have changed places is broken, and nothing tells the client.",
+     .source = "RFC 9293, section 3.4",
+     .run = QueuedBeforeNew},
+    {.id = "ordering/half-close-flush",
+     .level = Level::kMust,
+     .requirement =
+         "after the client's SHUT_WR, all that it is owed comes, then the end of the stream",
+     .why = "A client that says `that was all` and then reads is owed the answer.",
+     .source = "shutdown(2); RFC 9293, section 3.6",
+     .run = HalfCloseFlush},
+    {.id = "ordering/half-close-under-backpressure",
+     .level = Level::kMust,
+     .requirement =
+         "after SHUT_WR with a full socket, all that waits comes, then the end of the stream",
+     .why = "The end of the input is not the end of the output: closing too early cuts it off.",
+     .source = "recv(2), return value 0; RFC 9293, section 3.6",
+     .run = HalfCloseUnderBackpressure},
+    {.id = "ordering/interleaved-stalls",
+     .level = Level::kMust,
+     .requirement = "several stalled clients resume, each with its own bytes, in order",
+     .why = "Each connection needs its own queue and its own wish to be told about room.",
+     .source = "epoll_ctl(2)",
+     .run = InterleavedStalls},
+    {.id = "ordering/bounded-queue",
+     .level = Level::kShould,
+     .requirement = "a client that never reads costs the server a bounded amount of memory",
+     .why =
+         "What a client does not read waits somewhere: without a bound, one client takes it all.",
+     .source = "RFC 9293, section 3.8.6",
+     .run = BoundedQueue},
+};
+
+}  // namespace
+
+std::span<const Check> OrderingChecks() { return kOrderingChecks; }
 
 }  // namespace eagain::checks
