@@ -82,9 +82,13 @@ std::string HowItEnded(const Transfer& transfer) {
   return fmt::format("the connection broke: {}", std::strerror(transfer.error));
 }
 
-std::string OutOf(uint64_t done, uint64_t total) {
+std::string After(uint64_t done, uint64_t total) {
   return done == 0 ? "before any byte came"
                    : fmt::format("after {} of {} bytes", Grouped(done), Grouped(total));
+}
+
+std::string NothingAfter(uint64_t done, uint64_t total) {
+  return done == 0 ? "nothing came" : "nothing more came " + After(done, total);
 }
 
 }  // namespace
@@ -171,12 +175,12 @@ asio::awaitable<void> Peer::Impl::expect(std::string bytes) {
   while (done < bytes.size()) {
     const auto into = Scratch().first(std::min(kReceiveSize, bytes.size() - done));
     const Transfer transfer =
-        co_await receive_part(into, expected(), "nothing came " + OutOf(done, bytes.size()), wait);
+        co_await receive_part(into, expected(), NothingAfter(done, bytes.size()), wait);
     if (transfer.error != 0 || transfer.count == 0) {
       if (transfer.error == 0) {
         env.transcript.add(number, EventKind::kEof);
       }
-      throw Failure(expected(), HowItEnded(transfer) + " " + OutOf(done, bytes.size()));
+      throw Failure(expected(), HowItEnded(transfer) + " " + After(done, bytes.size()));
     }
     const auto came = into.first(transfer.count);
     received({came.data(), came.size()});
@@ -217,13 +221,12 @@ asio::awaitable<void> Peer::Impl::expect_pattern(uint64_t count) {
   for (uint64_t done = 0; done < count;) {
     const auto into =
         Scratch().first(static_cast<size_t>(std::min<uint64_t>(kReceiveSize, count - done)));
-    const Transfer transfer =
-        co_await receive_part(into, due, "nothing came " + OutOf(done, count), wait);
+    const Transfer transfer = co_await receive_part(into, due, NothingAfter(done, count), wait);
     if (transfer.error != 0 || transfer.count == 0) {
       if (transfer.error == 0) {
         env.transcript.add(number, EventKind::kEof);
       }
-      throw Failure(due, HowItEnded(transfer) + " " + OutOf(done, count));
+      throw Failure(due, HowItEnded(transfer) + " " + After(done, count));
     }
     const auto came = into.first(transfer.count);
     received({came.data(), came.size()});

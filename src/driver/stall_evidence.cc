@@ -15,9 +15,10 @@ namespace {
 
 std::string Sleep(pid_t root) {
   std::vector<std::string> calls = BlockedIn(root);
+  std::erase_if(calls, [](const std::string& call) { return call.starts_with("running"); });
   constexpr size_t kMost = 4;
   if (calls.empty()) {
-    return "the server sleeps";
+    return "the server slept, mostly";
   }
   const size_t more = calls.size() > kMost ? calls.size() - kMost : 0;
   calls.resize(calls.size() - more);

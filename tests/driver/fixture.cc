@@ -3,6 +3,9 @@
 #include <sys/prctl.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <utility>
 
@@ -73,6 +76,27 @@ std::string DriverTest::failure_of(std::function<asio::awaitable<void>()> body) 
   }
   ADD_FAILURE() << "nothing was thrown";
   return {};
+}
+
+asio::awaitable<void> DriverTest::all(std::vector<asio::awaitable<void>> operations) {
+  size_t left = operations.size();
+  std::exception_ptr first;
+  asio::steady_timer done(io_, asio::steady_timer::time_point::max());
+  for (auto& operation : operations) {
+    asio::co_spawn(io_, std::move(operation), [&](std::exception_ptr error) {
+      first = first ? first : error;
+      if (--left == 0) {
+        done.cancel();
+      }
+    });
+  }
+  boost::system::error_code cancelled;
+  if (left > 0) {
+    co_await done.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  }
+  if (first) {
+    std::rethrow_exception(first);
+  }
 }
 
 void DriverTest::wait_for(std::function<bool()> condition) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eagain/driver/patience.h"
 #include "eagain/driver/peer.h"
@@ -50,6 +51,9 @@ class DriverTest : public testing::Test {
   // What the Failure says that the coroutine must throw: "expected | actual".
   std::string failure_of(std::function<asio::awaitable<void>()> body);
   asio::awaitable<Peer> connect(PeerOptions options = {});
+  // Runs the coroutines at the same time, to the end of all; then throws what the first of them to
+  // fail threw.
+  asio::awaitable<void> all(std::vector<asio::awaitable<void>> operations);
   // Runs the io_context until the condition holds; fails the test when patience ends first.
   void wait_for(std::function<bool()> condition);
   // Until the first process has ended, and what it wrote.
