@@ -7,12 +7,16 @@
 
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <memory>
 
 #include "eagain/driver/failure.h"
+#include "eagain/driver/sock_diag.h"
 #include "eagain/driver/socket_table.h"
 
 namespace eagain::driver {
@@ -36,6 +40,17 @@ Transfer Retried(Call call) {
   } while (transfer.error == EINTR);
   return transfer;
 }
+
+// A full backlog drops what asks for a connection, and the kernel asks again only after a second,
+// then two, then four. A client that asks anew, by another socket, need not wait as long: nothing
+// of the first was kept anywhere.
+constexpr std::chrono::milliseconds kFirstAttempt{10};
+constexpr std::chrono::milliseconds kLongestAttempt{200};
+
+struct Attempt {
+  bool done = false;
+  bool unheard = false;  // given up for the next one
+};
 
 void SetOption(int fd, int level, int name, int value) {
   if (::setsockopt(fd, level, name, &value, sizeof(value)) != 0) {
@@ -111,23 +126,41 @@ asio::awaitable<bool> Connection::ready(Ready what, Patience::Wait& wait) {
   }
 }
 
-asio::awaitable<int> Connection::connect(std::string address, uint16_t port, Patience::Wait& wait) {
+asio::awaitable<int> Connection::connect(std::string address, uint16_t port, PeerOptions options,
+                                         Patience::Wait& wait) {
   remote_port_ = port;
   const tcp::endpoint endpoint(asio::ip::make_address(address), port);
-  error_code error;
-  co_await socket_.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-  if (wait.stalled()) {
-    co_return -1;
-  }
-  if (error == asio::error::operation_aborted) {
-    throw boost::system::system_error(error);
-  }
-  if (!error) {
-    const auto local = socket_.local_endpoint(error);
-    local_port_ = error ? uint16_t{0} : local.port();
+  asio::steady_timer timer(socket_.get_executor());
+  for (auto patience = kFirstAttempt;; patience = std::min(2 * patience, kLongestAttempt)) {
+    open(endpoint.address().is_v6(), options);
+    const auto attempt = std::make_shared<Attempt>();
+    timer.expires_after(patience);
+    timer.async_wait([this, attempt](error_code error) {
+      if (!error && !attempt->done && is_unheard()) {
+        attempt->unheard = true;
+        interrupt();
+      }
+    });
+    error_code error;
+    co_await socket_.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+    attempt->done = true;
+    timer.cancel();
+    if (wait.stalled()) {
+      co_return -1;
+    }
+    if (attempt->unheard) {
+      close();
+      continue;
+    }
+    if (error == asio::error::operation_aborted) {
+      throw boost::system::system_error(error);
+    }
+    if (error) {
+      co_return error.value();
+    }
+    local_port_ = socket_.local_endpoint(error).port();
     co_return 0;
   }
-  co_return error.value();
 }
 
 void Connection::interrupt() {
@@ -154,36 +187,38 @@ void Connection::reset() {
   socket_.close(ignored);
 }
 
+bool Connection::is_unheard() {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  return ::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+         info.tcpi_state == TCP_SYN_SENT;
+}
+
 bool Connection::in_transit() {
   if (!socket_.is_open()) {
     return false;
   }
+  const int fd = socket_.native_handle();
   tcp_info info{};
   socklen_t size = sizeof(info);
-  if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
     return false;
   }
-  uint32_t backlog = 0;
-  uint32_t owed = 0;  // sent by the server, and not in our receive queue yet
-  for (const TcpSocket& one : ReadTcpSockets()) {
-    if (one.local_port != remote_port_) {
-      continue;
-    }
-    if (one.state == TcpState::kListen) {
-      backlog = std::max(backlog, one.rx_queue);
-    } else if (local_port_ != 0 && one.remote_port == local_port_) {
-      owed = one.tx_queue;
-    }
+  const auto other = FindOtherEnd(fd);
+  char byte = 0;
+  if (other && other->tx_queue > 0 && peek({&byte, 1}).would_block()) {
+    return true;  // the server has sent it, and there is room here
   }
-  const Transfer unread = peek(std::span<char>(reinterpret_cast<char*>(&info), 1));
-  if (owed > 0 && unread.would_block()) {
-    return true;
+  // Our own segments that nobody acknowledged were lost: the kernel itself acknowledges, at once.
+  // While connections wait to be accepted that is how it says that there are too many of them, and
+  // the server is to blame.
+  if (info.tcpi_state != TCP_SYN_SENT && info.tcpi_unacked == 0) {
+    return false;
   }
-  // Our own segments that nobody acknowledged: lost, since the kernel itself acknowledges, at once.
-  // While connections wait to be accepted that is how the kernel says "full", and the server is to
-  // blame.
-  const bool unheard = info.tcpi_state == TCP_SYN_SENT || info.tcpi_unacked > 0;
-  return unheard && backlog == 0;
+  const auto listeners = ReadListeners();
+  return std::none_of(listeners.begin(), listeners.end(), [this](const TcpSocket& one) {
+    return one.local_port == remote_port_ && one.rx_queue > 0;
+  });
 }
 
 }  // namespace eagain::driver

@@ -26,8 +26,6 @@ class Connection {
  public:
   explicit Connection(asio::io_context& io) : socket_(io) {}
 
-  // Makes the socket and sets the options; throws HarnessError where that is not possible.
-  void open(bool ipv6, const PeerOptions& options);
   Transfer send(std::string_view bytes);
   Transfer receive(std::span<char> into);
   Transfer peek(std::span<char> into);
@@ -36,8 +34,10 @@ class Connection {
   // boost::system::system_error when the operation is cancelled or the socket closed.
   enum class Ready { kRead, kWrite };
   asio::awaitable<bool> ready(Ready what, Patience::Wait& wait);
-  // Connects; an errno, or 0, or -1 when `wait` stalled.
-  asio::awaitable<int> connect(std::string address, uint16_t port, Patience::Wait& wait);
+  // Connects; an errno, or 0, or -1 when `wait` stalled. Throws HarnessError when no socket can be
+  // had.
+  asio::awaitable<int> connect(std::string address, uint16_t port, PeerOptions options,
+                               Patience::Wait& wait);
   // For a Wait's on_stall: what waits in ready() wakes up.
   void interrupt();
 
@@ -52,6 +52,9 @@ class Connection {
   bool in_transit();
 
  private:
+  void open(bool ipv6, const PeerOptions& options);
+  bool is_unheard();  // our SYN was not answered
+
   asio::ip::tcp::socket socket_;
   uint16_t local_port_ = 0;
   uint16_t remote_port_ = 0;

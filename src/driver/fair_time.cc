@@ -76,11 +76,11 @@ IntervalShare ShareOf(const TreeSample& before, const TreeSample& after,
   const nanoseconds used = CpuUsed(before, after);
   const nanoseconds all_to_itself = std::min(facts.wall, used / std::max(1U, facts.cpus));
   const nanoseconds served = std::max(facts.wall - lost, all_to_itself);
-  const double harness = 1.0 - std::clamp(static_cast<double>(facts.harness_lost.count()) /
-                                              static_cast<double>(facts.wall.count()),
-                                          0.0, 1.0);
+  // What either does while the other waits is kept by the kernel: it takes only that both had their
+  // time.
+  const nanoseconds harness = std::max(facts.wall - facts.harness_lost, nanoseconds(0));
   IntervalShare share;
-  share.fair = nanoseconds(static_cast<int64_t>(static_cast<double>(served.count()) * harness));
+  share.fair = std::min(served, harness);
   share.busy = std::min(share.fair, used);
   share.quiet = share.fair - share.busy;
   return share;

@@ -374,13 +374,11 @@ asio::awaitable<void> Peer::Impl::expect_closed() {
 asio::awaitable<Peer> Peer::connect(PeerEnvironment env, std::string address, uint16_t port,
                                     int number, PeerOptions options) {
   const auto impl = std::make_shared<Impl>(env, number);
-  const bool ipv6 = address.find(':') != std::string::npos;
   const std::string expected =
       fmt::format("client {} connects to port {} of {}", number, port, address);
   Peer peer(impl);
-  impl->connection.open(ipv6, options);
   Patience::Wait wait = impl->make_wait();
-  const int error = co_await impl->connection.connect(address, port, wait);
+  const int error = co_await impl->connection.connect(address, port, options, wait);
   if (error == -1) {
     throw Failure(expected, "the connection was not made: " + wait.why());
   }

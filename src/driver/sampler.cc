@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "eagain/driver/proc_files.h"
@@ -20,6 +21,12 @@ unsigned Cpus() {
     return 1;
   }
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+nanoseconds OwnCpu() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
 }
 
 }  // namespace
@@ -44,8 +51,9 @@ IntervalShare Sampler::next(const ServerProcess* server, bool unseen) {
     before_.reset();
     return last ? ShareOf({}, {}, facts) : IntervalShare{};
   }
+  const nanoseconds cpu = OwnCpu();
   TreeSample after = SampleTree(server->pid(), Detail::kThreads);
-  cost_ = (3 * cost_ + (Clock::now() - now)) / 4;
+  cost_ = (3 * cost_ + (OwnCpu() - cpu)) / 4;
   IntervalShare share;
   if (last && before_ && !server->frozen()) {
     share = ShareOf(*before_, after, facts);

@@ -8,9 +8,9 @@
 #include <cstring>
 #include <string_view>
 
-#include "eagain/driver/listener_dump.h"
 #include "eagain/driver/proc_files.h"
 #include "eagain/driver/proc_stats.h"
+#include "eagain/driver/sock_diag.h"
 
 namespace eagain::driver {
 namespace {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "eagain/driver/failure.h"
-#include "eagain/driver/listener_dump.h"
 #include "eagain/driver/proc_files.h"
 #include "eagain/driver/proc_stats.h"
+#include "eagain/driver/sock_diag.h"
 #include "eagain/driver/socket_table.h"
 #include "eagain/driver/wording.h"
 

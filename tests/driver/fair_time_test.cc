@@ -103,6 +103,13 @@ TEST(FairTimeTest, WhatTheHarnessLostIsTakenOff) {
   EXPECT_EQ(Share(tree, tree, milliseconds(130)).fair, nanoseconds(0));
 }
 
+TEST(FairTimeTest, ServerAndHarnessNeedNotRunAtTheSameTime) {
+  const auto before = Tree({Thread(1, 'S', milliseconds(0), milliseconds(0))}, milliseconds(0));
+  const auto after = Tree({Thread(1, 'S', milliseconds(0), milliseconds(60))}, milliseconds(0));
+  EXPECT_EQ(Share(before, after, milliseconds(50)).fair, milliseconds(40));
+  EXPECT_EQ(Share(before, after, milliseconds(70)).fair, milliseconds(30));
+}
+
 TEST(FairTimeTest, ANumberGivenToANewThreadIsNotComparedWithTheOldOne) {
   const auto share =
       Share(Tree({Thread(1, 'S', milliseconds(500), milliseconds(400))}, milliseconds(500)),
