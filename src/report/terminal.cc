@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "eagain/report/death.h"
 #include "eagain/report/failure_block.h"
 
 namespace eagain::report {
@@ -87,13 +88,21 @@ class Terminal {
 
 // What counts comes last: it is nearest to where the reader looks first.
 void Terminal::failures() {
+  std::map<std::string, std::string> first_with;  // the first check in which the server died so
   for (const bool advice : {true, false}) {
     for (const CheckReport& check : report_.checks) {
-      if (Failed(check) && !check.known_failure && is_advice(check) == advice) {
-        out_ +=
-            FailureBlock(check, {.style = style_, .verbose = options_.verbose, .advice = advice}) +
-            "\n";
+      if (!Failed(check) || check.known_failure || is_advice(check) != advice) {
+        continue;
       }
+      const std::string death = DeathOf(check);
+      const bool again = !death.empty() && first_with.count(death) != 0;
+      out_ += FailureBlock(check, {.style = style_,
+                                   .program = report_.program,
+                                   .verbose = options_.verbose,
+                                   .advice = advice,
+                                   .same_as = again ? first_with[death] : ""});
+      out_ += '\n';
+      first_with.emplace(death, check.id);
     }
   }
 }

@@ -129,6 +129,30 @@ TEST(TerminalTest, LeavesTheMiddleOfALongStoryOut) {
               AllOf(HasSubstr("17. step 17"), HasSubstr("| line 1\n")));
 }
 
+TEST(TerminalTest, TellsOneCauseOnce) {
+  runner::RunResult run = Only(SampleFailure());
+  run.checks.push_back(SampleFailure());
+  run.checks[1].check = &kSampleChecks[2];
+  run.checks[0].outcome.server_output = "hello\n  File \"s.py\", line 3\nValueError: 17 is bad\n";
+  run.checks[1].outcome.server_output = "hello\n  File \"s.py\", line 3\nValueError: so is 4\n";
+  EXPECT_THAT(Rendered(run), HasSubstr(R"(
+FAIL concurrency/second-client
+  required  a second client is served
+  actual    the server dies in the same way as in echo/large: exit status 1, ValueError
+  again     eagain check --only concurrency/second-client )"));
+  EXPECT_THAT(Rendered(run, {.style = {}, .verbose = true}), Not(HasSubstr("in the same way")));
+
+  run.checks[1].outcome.server_output = "hello\n  File \"s.py\", line 4\nValueError: so is 4\n";
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("in the same way")));
+}
+
+TEST(TerminalTest, TakesNoTwoSegmentationFaultsForOne) {
+  runner::RunResult run = Only(SampleFailure());
+  run.checks[0].outcome.server_exit = "killed by SIGSEGV (signal 11)";
+  run.checks.push_back(run.checks[0]);
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("in the same way")));
+}
+
 TEST(TerminalTest, FitsANarrowTerminal) {
   TerminalOptions options;
   options.style.width = 50;
