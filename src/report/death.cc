@@ -15,12 +15,19 @@ constexpr std::string_view kSanitizerSummary = "SUMMARY: ";
 // What is said in general, before what is said of this case.
 std::string_view General(std::string_view line) { return line.substr(0, line.find(": ")); }
 
+// "after 1,024 of 65,536 bytes" and "after 17 of 40 bytes" are alike.
 std::string WithoutNumbers(std::string_view text) {
+  const auto digit = [&](size_t at) {
+    return at < text.size() && std::isdigit(static_cast<unsigned char>(text[at])) != 0;
+  };
   std::string general;
-  for (const char byte : text) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(byte)) != 0;
-    if (!digit || general.empty() || general.back() != '#') {
-      general += digit ? '#' : byte;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool within = !general.empty() && general.back() == '#';
+    const bool of_number = digit(at) || (within && text[at] == ',' && digit(at + 1));
+    if (!of_number) {
+      general += text[at];
+    } else if (!within) {
+      general += '#';
     }
   }
   return general;
@@ -53,9 +60,10 @@ std::string DeathOf(const CheckReport& check) {
   if (!check.server_exit || lines.empty()) {
     return {};
   }
+  const std::string symptom = WithoutNumbers(LinesOf(check.actual + "\n").front()) + '\n';
   for (const std::string_view line : lines) {
     if (line.substr(0, kSanitizerSummary.size()) == kSanitizerSummary) {
-      return std::string(line);
+      return symptom + std::string(line);
     }
   }
   // A program that is killed has no last words: those it said before tell nothing. abort(3) has.
@@ -63,7 +71,7 @@ std::string DeathOf(const CheckReport& check) {
   if (killed && check.server_exit->find("SIGABRT") == std::string::npos) {
     return {};
   }
-  std::string death = *check.server_exit;
+  std::string death = symptom + *check.server_exit;
   const size_t first = lines.size() - std::min(lines.size(), kTellingLines);
   for (size_t at = first; at + 1 < lines.size(); ++at) {
     death += '\n' + std::string(lines[at]);

@@ -25,8 +25,9 @@ class Block {
     out_ += heading() + "\n";
     row("required", check_.requirement);
     if (!options_.same_as.empty() && !options_.verbose) {
-      row("actual", fmt::format("the server dies in the same way as in {}: {}", options_.same_as,
-                                DeathInWords(check_)));
+      row("actual",
+          fmt::format("{}\nthe server ended as in {}: {}", LinesOf(check_.actual + "\n").front(),
+                      options_.same_as, DeathInWords(check_)));
       verbatim("again", check_.repro);
       return std::move(out_);
     }

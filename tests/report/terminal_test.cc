@@ -138,19 +138,31 @@ TEST(TerminalTest, TellsOneCauseOnce) {
   EXPECT_THAT(Rendered(run), HasSubstr(R"(
 FAIL concurrency/second-client
   required  a second client is served
-  actual    the server dies in the same way as in echo/large: exit status 1, ValueError
+  actual    the end after 1,024 bytes
+            the server ended as in echo/large: exit status 1, ValueError
   again     eagain check --only concurrency/second-client )"));
-  EXPECT_THAT(Rendered(run, {.style = {}, .verbose = true}), Not(HasSubstr("in the same way")));
+  EXPECT_THAT(Rendered(run, {.style = {}, .verbose = true}), Not(HasSubstr("ended as in")));
 
   run.checks[1].outcome.server_output = "hello\n  File \"s.py\", line 4\nValueError: so is 4\n";
-  EXPECT_THAT(Rendered(run), Not(HasSubstr("in the same way")));
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("ended as in")));
+}
+
+// What the server did wrong is one thing, how it died of it another.
+TEST(TerminalTest, TellsOneDeathTwiceWhenWhatHappenedDiffers) {
+  runner::RunResult run = Only(SampleFailure());
+  run.checks.push_back(SampleFailure());
+  run.checks[1].check = &kSampleChecks[2];
+  run.checks[1].outcome.actual = "bytes of client 2";
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("ended as in")));
+  run.checks[1].outcome.actual = "the end after 17 bytes";
+  EXPECT_THAT(Rendered(run), HasSubstr("the end after 17 bytes\n            the server ended as"));
 }
 
 TEST(TerminalTest, TakesNoTwoSegmentationFaultsForOne) {
   runner::RunResult run = Only(SampleFailure());
   run.checks[0].outcome.server_exit = "killed by SIGSEGV (signal 11)";
   run.checks.push_back(run.checks[0]);
-  EXPECT_THAT(Rendered(run), Not(HasSubstr("in the same way")));
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("ended as in")));
 }
 
 TEST(TerminalTest, FitsANarrowTerminal) {
