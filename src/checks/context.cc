@@ -24,6 +24,7 @@ struct Context::Impl {
   ContextOptions options;
   driver::Transcript transcript;
   driver::Patience patience;
+  std::vector<std::shared_ptr<void>> left_open;  // after what their connections refer to
   std::optional<uint16_t> port;
   std::unique_ptr<driver::ServerProcess> server;
   std::string output_of_stopped;
@@ -34,6 +35,8 @@ Context::Context(asio::io_context& io, ContextOptions options)
     : impl_(std::make_unique<Impl>(io, std::move(options))) {}
 
 Context::~Context() { stop_server(); }
+
+void Context::reset_left_open() { impl_->left_open.clear(); }
 
 awaitable<void> Context::start_server() {
   assert(!impl_->server && "one server at a time");
@@ -78,8 +81,9 @@ std::optional<driver::ProcessEnd> Context::server_end() const {
 
 awaitable<Peer> Context::connect(PeerOptions options) {
   const int number = ++impl_->clients;
-  co_return co_await Peer::connect({impl_->io, impl_->patience, impl_->transcript},
-                                   server().address(), server().port(), number, options);
+  co_return co_await Peer::connect(
+      {impl_->io, impl_->patience, impl_->transcript, &impl_->left_open}, server().address(),
+      server().port(), number, options);
 }
 
 awaitable<std::vector<Peer>> Context::connect_many(int count, PeerOptions options) {
