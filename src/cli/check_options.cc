@@ -100,7 +100,9 @@ std::vector<runner::DeclaredLimit> LimitsOf(const std::string& strategy) {
   std::vector<runner::DeclaredLimit> limits;
   if (!strategy.empty()) {
     for (const DeclaredLimit& limit : StrategyNamed(strategy).limits) {
-      limits.push_back({std::string(limit.checks), std::string(limit.reason)});
+      if (limit.effect == DeclaredLimit::Effect::kExcuses) {
+        limits.push_back({std::string(limit.checks), std::string(limit.reason)});
+      }
     }
   }
   return limits;

@@ -44,7 +44,8 @@ constexpr DeclaredLimit kBusyPollLimits[] = {
 };
 
 constexpr DeclaredLimit kSelectLimits[] = {
-    {"resources/beyond-fd-setsize", "a descriptor over 1,023 is not in its sets: refused"},
+    {"resources/beyond-fd-setsize", "a descriptor over 1,023 is not in its sets: refused",
+     DeclaredLimit::Effect::kNarrows},
 };
 
 constexpr Strategy kStrategies[] = {
