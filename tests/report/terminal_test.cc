@@ -62,6 +62,23 @@ The server does not conform.
 )"));
 }
 
+TEST(TerminalTest, NamesWhatFailedInAFamilyInFewWords) {
+  runner::RunResult run;
+  run.checks = {SampleResult(0, checks::Verdict::kFail), SampleFailure(),
+                SampleSkip(1, runner::SkipKind::kByDesign, "so"),
+                SampleResult(0, checks::Verdict::kTimeout)};
+  EXPECT_THAT(Rendered(run),
+              HasSubstr("  echo   0 of  3  FAIL one-byte, large  TIMEOUT one-byte  skip large\n"));
+  TerminalOptions narrow;
+  narrow.style.width = 40;
+  EXPECT_THAT(Rendered(run, narrow), HasSubstr("  echo   0 of  3  FAIL one-byte, large\n"
+                                               "                  TIMEOUT one-byte\n"
+                                               "                  skip large\n"));
+  narrow.style.width = 33;
+  EXPECT_THAT(Rendered(run, narrow), HasSubstr("  echo   0 of  3  FAIL one-byte,\n"
+                                               "                       large\n"));
+}
+
 TEST(TerminalTest, SaysThatAdviceDoesNotCount) {
   EXPECT_THAT(Rendered(Only(SampleResult(3, checks::Verdict::kFail))),
               AllOf(HasSubstr("ADVICE ordering/bounded-queue: does not count\n"),
