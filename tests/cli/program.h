@@ -1,7 +1,7 @@
 // A program under test, run as a user runs it: its input, output, errors and exit status.
 //
-// Everything waits for 60 seconds at most; after that the program is killed and the test has
-// failed.
+// Everything waits for 60 seconds at most, unless told otherwise; after that the program is killed
+// and the test has failed.
 #pragma once
 
 #include <fcntl.h>
@@ -22,7 +22,9 @@ namespace eagain {
 
 class Program {
  public:
-  explicit Program(std::vector<std::string> arguments) {
+  explicit Program(std::vector<std::string> arguments,
+                   std::chrono::seconds patience = std::chrono::seconds(60))
+      : deadline_(std::chrono::steady_clock::now() + patience) {
     std::array<std::array<int, 2>, 3> pipes{};
     for (auto& ends : pipes) {
       EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
@@ -138,8 +140,7 @@ class Program {
   pid_t pid_ = -1;
   int input_ = -1;
   std::array<Output, 2> outputs_{};
-  std::chrono::steady_clock::time_point deadline_ =
-      std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::chrono::steady_clock::time_point deadline_;
 };
 
 }  // namespace eagain
