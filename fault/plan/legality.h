@@ -89,8 +89,7 @@ struct Judgement {
 
 Judgement Judge(const Rule& rule);
 
-// The table as text for `eagain list faults`, in columns: call, outcome, legal when, reference; then what
-// the families are. No line is longer than 130 characters.
+// The table as text for `eagain list faults`: call, outcome, legal when, reference.
 std::string RenderLegalityTable();
 
 }  // namespace eagain::fault

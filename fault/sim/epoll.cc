@@ -108,14 +108,13 @@ void Epoll::notice(Watch& watch, uint32_t news) {
   }
 }
 
-uint32_t Epoll::readiness() {
-  for (Watch* watch : ready_) {
-    if ((watch->file->readiness() & watch->events & ~kEpollModes) != 0) {
-      return EPOLLIN;
-    }
-  }
-  return 0;
+int Epoll::count_ready() {
+  return static_cast<int>(std::count_if(ready_.begin(), ready_.end(), [](Watch* watch) {
+    return (watch->file->readiness() & watch->events & ~kEpollModes) != 0;
+  }));
 }
+
+uint32_t Epoll::readiness() { return count_ready() > 0 ? uint32_t{EPOLLIN} : 0; }
 
 int Epoll::collect(epoll_event* events, const Batch& batch, Random& random) {
   scratch_.clear();

@@ -44,7 +44,8 @@ class Epoll final : public File {
 
   // The events that are ready, at most batch.most of them.
   int collect(epoll_event* events, const Batch& batch, Random& random);
-  // Whether some watch is ready, without taking anything.
+  // How many watches have had news and are ready, without taking anything.
+  int count_ready();
   uint32_t readiness() override;
 
   // The file of this watch had news.

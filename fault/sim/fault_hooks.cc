@@ -57,6 +57,9 @@ Moment SimKernel::moment_of(Call call, int fd) const {
 }
 
 std::optional<Outcome> SimKernel::disturb(const Moment& moment) {
+  if (in_handler_) {
+    return std::nullopt;
+  }
   const Choice choice = faults_->choose(moment);
   if (choice.delay > 0) {
     const Time until = scheduler_.now() + choice.delay;
@@ -106,7 +109,13 @@ int SimKernel::disturb_recv(Socket& socket, Call call, int fd, size_t len, int f
     tcp_.kill(socket, error != nullptr ? error->number : ECONNRESET);
     return 0;
   }
-  return error->number == EAGAIN ? 0 : error->number;
+  if (error->number == EAGAIN) {
+    return 0;
+  }
+  if (error->number != EINTR) {
+    Tcp::Excuse(socket);
+  }
+  return error->number;
 }
 
 int SimKernel::disturb_send(Socket& socket, Call call, int fd, size_t& len, int flags) {
@@ -138,7 +147,11 @@ int SimKernel::disturb_send(Socket& socket, Call call, int fd, size_t& len, int 
     return EINTR;
   }
   tcp_.squeeze(socket, 0, kFaultLasts);
-  return error->number == EAGAIN ? 0 : error->number;
+  if (error->number == EAGAIN) {
+    return 0;
+  }
+  Tcp::Excuse(socket);
+  return error->number;
 }
 
 int SimKernel::disturb_accept(Socket& listener, int fd) {
@@ -151,6 +164,7 @@ int SimKernel::disturb_accept(Socket& listener, int fd) {
   if (error == nullptr) {
     return 0;
   }
+  listener.excused = true;  // who was refused may wait before it asks again
   switch (error->number) {
     case EAGAIN:
     case EINTR:
@@ -162,17 +176,19 @@ int SimKernel::disturb_accept(Socket& listener, int fd) {
     case ENOMEM:
       return error->number;
     default:
+      Tcp::Excuse(*listener.queue_head);
       tcp_.abort_oldest(listener);
       return error->number;
   }
 }
 
-int SimKernel::disturb_wait(Call call, size_t room, Batch& batch) {
+int SimKernel::disturb_wait(Call call, size_t room, int ready, Batch& batch) {
   if (faults_ == nullptr) {
     return 0;
   }
   Moment moment = moment_of(call, -1);
   moment.event.asked = room;
+  moment.amount = static_cast<size_t>(ready);
   const std::optional<Outcome> outcome = disturb(moment);
   if (!outcome) {
     return 0;
@@ -196,6 +212,9 @@ int SimKernel::disturb_plainly(Call call, int fd, bool registers) {
   moment.event.registers = registers;
   const std::optional<Outcome> outcome = disturb(moment);
   const Errno* error = outcome ? std::get_if<Errno>(&*outcome) : nullptr;
+  if (Socket* socket = find_socket(fd); error != nullptr && registers && socket != nullptr) {
+    Tcp::Excuse(*socket);
+  }
   return error != nullptr ? error->number : 0;
 }
 

@@ -1,6 +1,8 @@
 #include "eagain/fault/sim/faults.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <span>
 #include <variant>
 
 #include "eagain/fault/plan/legality.h"
@@ -60,55 +62,65 @@ bool Feasible(const Moment& moment, const Outcome& outcome) {
   return true;
 }
 
+bool Allows(const fault::LegalityRow& row, const Moment& moment, const Outcome& outcome) {
+  return row.calls.contains(moment.event.call) && row.covers(outcome) &&
+         !fault::Unmet(row.condition, moment.event);
+}
+
+// What PossibleOutcomes tries, the impossible included.
+void Candidates(const Moment& moment, std::vector<Outcome>& candidates) {
+  const Kind kind = KindOf(moment.event.call);
+  for (const fault::LegalityRow& row : fault::LegalityTable()) {
+    if (!row.calls.contains(moment.event.call) || fault::Hostile(row.condition)) {
+      continue;
+    }
+    for (const int error : row.errnos) {
+      const Outcome outcome = Errno{error};
+      if (error != 0 &&
+          std::find(candidates.begin(), candidates.end(), outcome) == candidates.end()) {
+        candidates.push_back(outcome);
+      }
+    }
+  }
+  if (kind == Kind::kRecv || kind == Kind::kSend) {
+    size_t before = 0;
+    for (const size_t bytes : {size_t{1}, moment.amount / 2, moment.amount - 1}) {
+      if (bytes > before && bytes < moment.amount) {
+        candidates.push_back(fault::Short{bytes});
+        before = bytes;
+      }
+    }
+  }
+  if (kind == Kind::kWait && moment.amount > 1) {
+    candidates.push_back(fault::Only{1});
+    candidates.push_back(fault::Reordered{});
+  }
+}
+
 }  // namespace
 
 bool PossibleNow(const Moment& moment, const Outcome& outcome) {
   if (!Feasible(moment, outcome)) {
     return false;
   }
-  for (const fault::LegalityRow& row : fault::LegalityTable()) {
-    if (row.calls.contains(moment.event.call) && row.covers(outcome) &&
-        !fault::Unmet(row.condition, moment.event)) {
-      return true;
-    }
-  }
-  return false;
+  const std::span<const fault::LegalityRow> rows = fault::LegalityTable();
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const fault::LegalityRow& row) { return Allows(row, moment, outcome); });
 }
 
-void PossibleOutcomes(const Moment& moment, std::vector<Outcome>& outcomes) {
+void PossibleOutcomes(const Moment& moment, fault::Level level, std::vector<Outcome>& outcomes) {
   outcomes.clear();
-  const auto consider = [&](const Outcome& outcome) {
-    for (const Outcome& known : outcomes) {
-      if (known == outcome) {
-        return;
-      }
+  Candidates(moment, outcomes);
+  std::erase_if(outcomes, [&](const Outcome& outcome) {
+    if (!Feasible(moment, outcome)) {
+      return true;
     }
-    if (PossibleNow(moment, outcome)) {
-      outcomes.push_back(outcome);
-    }
-  };
-  for (const fault::LegalityRow& row : fault::LegalityTable()) {
-    if (!row.calls.contains(moment.event.call) || fault::Unmet(row.condition, moment.event)) {
-      continue;
-    }
-    for (const int error : row.errnos) {
-      if (error != 0) {
-        consider(Errno{error});
-      }
-    }
-  }
-  const Kind kind = KindOf(moment.event.call);
-  if (kind == Kind::kRecv || kind == Kind::kSend) {
-    for (const size_t bytes : {size_t{1}, moment.amount / 2, moment.amount - 1}) {
-      if (bytes > 0 && bytes < moment.amount) {
-        consider(fault::Short{bytes});
-      }
-    }
-  }
-  if (kind == Kind::kWait) {
-    consider(fault::Only{1});
-    consider(fault::Reordered{});
-  }
+    const std::span<const fault::LegalityRow> rows = fault::LegalityTable();
+    return std::none_of(rows.begin(), rows.end(), [&](const fault::LegalityRow& row) {
+      return Allows(row, moment, outcome) &&
+             (level == fault::Level::kShould || row.level == fault::Level::kMust);
+    });
+  });
 }
 
 }  // namespace eagain::sim

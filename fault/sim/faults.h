@@ -19,7 +19,8 @@ namespace eagain::sim {
 struct Moment {
   fault::CallEvent event;
   uint64_t index = 0;  // of the call, among all calls of the program; the first is 1
-  // recv: bytes that would be received; send: bytes that would be taken; accept: who waits.
+  // recv: bytes that would be received; send: bytes that would be taken; accept: who waits; waits:
+  // how many are ready already.
   size_t amount = 0;
   // recv: what has arrived can have not arrived yet (nobody has been told of the end).
   bool can_hold_back = false;
@@ -52,8 +53,10 @@ class Faults {
 // Whether the call can have this outcome at this moment on a real kernel, and in the simulation.
 bool PossibleNow(const Moment& moment, const fault::Outcome& outcome);
 
-// Every outcome that differs from the undisturbed one and is possible now. Of amounts, those at the
-// edges: 1, half, all but one.
-void PossibleOutcomes(const Moment& moment, std::vector<fault::Outcome>& outcomes);
+// Every outcome that differs from the undisturbed one and is possible now, of those that every server
+// (kMust) or a careful one (kShould: all of them) survives. Of amounts, those at the edges: 1, half,
+// all but one.
+void PossibleOutcomes(const Moment& moment, fault::Level level,
+                      std::vector<fault::Outcome>& outcomes);
 
 }  // namespace eagain::sim

@@ -222,6 +222,8 @@ boost::context::fiber Scheduler::run(Task& task, boost::context::fiber&& from) {
     task.body();
   } catch (const SimulationOver&) {
     // The program's other tasks end in the same way.
+  } catch (const std::exception& error) {
+    end(std::string("a thread threw: ") + error.what());
   }
   task.body = nullptr;
   task.finished = true;
@@ -273,11 +275,12 @@ void Scheduler::end_others() {
     return;
   }
   assert(current_ == tasks_.front().get());
-  end("the program has ended");
+  const bool was_ending = std::exchange(ending_, true);
   while (Task* other = choose_other()) {
     switch_to(*other);
   }
   forget_finished();
+  ending_ = was_ending;
 }
 
 }  // namespace eagain::sim

@@ -75,7 +75,7 @@ class Scheduler {
   void end(std::string why);
   bool ending() const { return ending_; }
   const std::string& end_reason() const { return end_reason_; }
-  // Ends all tasks but the first, which must be the caller.
+  // Ends all tasks but the first, which must be the caller; it may go on.
   void end_others();
 
  private:

@@ -30,10 +30,9 @@ void SimKernel::reset(const SimOptions& options) {
   epolls_.reclaim_all([](Epoll& epoll) { epoll.begin_anew(); });
   watches_.reclaim_all([](Watch&) {});
   faults_ = nullptr;
-  turn_observer_ = nullptr;
+  observer_ = nullptr;
   trace_ = nullptr;
   calls_ = accepted_ = progress_ = 0;
-  turn_began_ = 0;
   rested_ = true;
   in_handler_ = false;
 }
@@ -58,6 +57,9 @@ void SimKernel::enter() {
   }
   if (options_.most_calls != 0 && calls_ > options_.most_calls) {
     scheduler_.end(fmt::format("more than {} system calls", options_.most_calls));
+  }
+  if (calls_ % ProgramObserver::kLookEvery == 0 && observer_ != nullptr) {
+    observer_->on_look();
   }
   scheduler_.breathe(options_.call_cost);
 }
@@ -95,11 +97,10 @@ void SimKernel::raise(const std::function<void()>& handler) {
 }
 
 void SimKernel::begin_turn() {
-  if (turn_observer_ != nullptr) {
-    turn_observer_->on_turn(progress_, rested_);
+  if (observer_ != nullptr) {
+    observer_->on_turn(progress_, rested_);
   }
   progress_ = 0;
-  turn_began_ = scheduler_.now();
 }
 
 void SimKernel::end_file(File& file) {

@@ -52,16 +52,19 @@
 
 namespace eagain::sim {
 
-// Who looks at a simulated program from outside, at its turns: a turn begins with each wait
-// (select, poll, epoll_wait, nanosleep).
-class TurnObserver {
+// Who looks at a simulated program from outside.
+class ProgramObserver {
  public:
-  // `progress`: how many calls since the last turn moved bytes, took a newcomer, ended something or
-  // changed what is waited for. `rested`: whether the turn before let time pass.
+  // At the beginning of each wait (select, poll, epoll_wait, nanosleep). `progress`: how many calls
+  // since the last one moved bytes, took a newcomer, ended something or changed what is waited for.
+  // `rested`: whether the wait before let time pass.
   virtual void on_turn(uint64_t progress, bool rested) = 0;
+  // After so many calls, again and again.
+  static constexpr uint64_t kLookEvery = 256;
+  virtual void on_look() = 0;
 
  protected:
-  ~TurnObserver() = default;
+  ~ProgramObserver() = default;
 };
 
 class SimKernel final : public Sys {
@@ -80,8 +83,10 @@ class SimKernel final : public Sys {
   Random& random() { return random_; }
   const SimOptions& options() const { return options_; }
   const DescriptorTable& descriptors() const { return descriptors_; }
+  const Tcp& tcp() const { return tcp_; }
   void limit_descriptors(int limit) { descriptors_.set_limit(limit); }
   uint64_t calls() const { return calls_; }
+  uint64_t accepted() const { return accepted_; }
   // The virtual time that passes in every call.
   Time now() const { return scheduler_.now(); }
   // The socket behind `fd`, or nullptr.
@@ -89,7 +94,7 @@ class SimKernel final : public Sys {
 
   // What goes wrong; nullptr: nothing. Outlives its use.
   void set_faults(Faults* faults) { faults_ = faults; }
-  void set_turn_observer(TurnObserver* observer) { turn_observer_ = observer; }
+  void set_observer(ProgramObserver* observer) { observer_ = observer; }
   // Every call from now on is appended to `trace`, a line each; nullptr: none.
   void set_trace(std::string* trace) { trace_ = trace; }
   // Adds a line of the simulation's own.
@@ -151,7 +156,7 @@ class SimKernel final : public Sys {
   int disturb_recv(Socket& socket, fault::Call call, int fd, size_t len, int flags);
   int disturb_send(Socket& socket, fault::Call call, int fd, size_t& len, int flags);
   int disturb_accept(Socket& listener, int fd);
-  int disturb_wait(fault::Call call, size_t room, Batch& batch);
+  int disturb_wait(fault::Call call, size_t room, int ready, Batch& batch);
   int disturb_plainly(fault::Call call, int fd, bool registers = false);
   void disturb_shutdown(int fd);
 
@@ -199,12 +204,11 @@ class SimKernel final : public Sys {
   Pool<Epoll> epolls_;
   Pool<Watch> watches_;
   Faults* faults_ = nullptr;
-  TurnObserver* turn_observer_ = nullptr;
+  ProgramObserver* observer_ = nullptr;
   std::string* trace_ = nullptr;
   uint64_t calls_ = 0;
   uint64_t accepted_ = 0;
   uint64_t progress_ = 0;
-  Time turn_began_ = 0;
   bool rested_ = true;
   bool in_handler_ = false;
   std::vector<pollfd> poll_scratch_;

@@ -41,6 +41,7 @@ struct SocketFields {
   uint16_t remote_port = 0;  // 0: never connected
   bool held = false;         // by a simulated client, or by an accept queue
   uint64_t ordinal = 0;      // of accepted sockets: the k-th, from 1 on
+  bool excused = false;      // a fault ended the connection, or lets the server end it
 
   // A connection.
   Socket* peer = nullptr;         // the other end, for as long as it exists
@@ -68,9 +69,11 @@ struct SocketFields {
   Socket* waits_at = nullptr;  // the listener in whose syn queue this one is
   Socket* next_in_queue = nullptr;
 
-  // Bytes, since the connection was made: for who judges a server.
+  // For who judges a server: bytes since the connection was made, and since when it waits.
   uint64_t received_total = 0;
   uint64_t sent_total = 0;
+  uint64_t served_mark = 0;     // received_total + sent_total at the last look
+  uint32_t looks_unserved = 0;  // ready and not served since so many looks
 };
 
 class Socket final : public File, public SocketFields {

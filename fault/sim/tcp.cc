@@ -305,7 +305,8 @@ void Tcp::refuse_bytes(Socket& sender) {
   if (peer.abandoned()) {
     send_reset(peer);
   } else {
-    kill(peer, ECONNRESET);
+    die(peer, ECONNRESET);
+    send_reset(peer);
   }
 }
 
@@ -349,15 +350,6 @@ void Tcp::die(Socket& socket, int error) {
   socket.out.drop_under_way();
   socket.squeezed = 0;
   waker_.wake(socket, 0);
-}
-
-bool Tcp::at_rest() const {
-  return std::all_of(live_.begin(), live_.end(), [](const Socket* socket) {
-    const bool sending =
-        socket->state == Socket::State::kConnected &&
-        (socket->out.under_way() > 0 || (socket->fin_owed && !socket->fin_arrived));
-    return !sending && !socket->reset_pending && socket->state != Socket::State::kConnecting;
-  });
 }
 
 }  // namespace eagain::sim

@@ -53,17 +53,20 @@ class Tcp {
   bool may_hold_back(const Socket& socket, size_t keep) const;
   // The send buffer has room for `room` bytes only.
   void squeeze(Socket& socket, size_t room, Time ends_after);
-  // The connection is dead: reset by the other end, or given up (ETIMEDOUT, EHOSTUNREACH).
+  // The connection is dead: reset by the other end, or given up (ETIMEDOUT, EHOSTUNREACH). Both
+  // ends are excused.
   void kill(Socket& socket, int error);
+  // The server may give the connection up from now on, and not be blamed.
+  static void Excuse(Socket& socket);
   // Those in the accept queue have not quite arrived yet.
   void hide_queue(Socket& listener, Time ends_after);
   // The oldest of those in the accept queue is reset.
   void abort_oldest(Socket& listener);
 
-  // Whether something listens anywhere.
-  bool listening() const { return !listeners_.empty(); }
-  // Whether every byte sent has arrived or been dropped, every FIN too, and nobody waits to connect.
-  bool at_rest() const;
+  // The port of the oldest listener; 0 if nothing listens.
+  uint16_t listening_port() const { return listeners_.empty() ? 0 : listeners_.front()->port; }
+  // All sockets there are, those in queues and those nobody refers to any more included.
+  const std::vector<Socket*>& sockets() const { return live_; }
 
   // An event that put() for this socket has come.
   void happen(Socket& socket, uint32_t what);

@@ -37,8 +37,16 @@ void Tcp::squeeze(Socket& socket, size_t room, Time ends_after) {
 }
 
 void Tcp::kill(Socket& socket, int error) {
+  Excuse(socket);
   die(socket, error);
   send_reset(socket);
+}
+
+void Tcp::Excuse(Socket& socket) {
+  socket.excused = true;
+  if (socket.peer != nullptr) {
+    socket.peer->excused = true;
+  }
 }
 
 void Tcp::hide_queue(Socket& listener, Time ends_after) {

@@ -37,12 +37,12 @@ SysResult<int> SimKernel::do_poll(pollfd* fds, nfds_t nfds, int timeout_ms) {
   }
   begin_turn();
   Batch batch = draw_batch(static_cast<int>(nfds));
-  if (const int error = disturb_wait(fault::Call::kPoll, nfds, batch); error != 0) {
+  int ready = scan(fds, nfds);
+  if (const int error = disturb_wait(fault::Call::kPoll, nfds, ready, batch); error != 0) {
     return Fail(error);
   }
   const Time deadline = deadline_ms(timeout_ms);
   Woken woken = Woken::kByChange;
-  int ready = scan(fds, nfds);
   rested_ = ready == 0 && timeout_ms != 0;
   while (ready == 0 && timeout_ms != 0 && woken != Woken::kByTime) {
     woken = scheduler_.wait(Scheduler::kAnyChannel, deadline);
@@ -123,7 +123,9 @@ SysResult<int> SimKernel::do_select(int nfds, fd_set* readfds, fd_set* writefds,
   }
   begin_turn();
   Batch batch = draw_batch(INT_MAX);
-  if (const int error = disturb_wait(fault::Call::kSelect, entries.size(), batch); error != 0) {
+  const int ready = scan_selected(entries, readfds, writefds);
+  const int error = disturb_wait(fault::Call::kSelect, entries.size(), ready, batch);
+  if (error != 0) {
     return Fail(error);
   }
   return wait_for_selected(entries, readfds, writefds, exceptfds, timeout, batch);
@@ -228,11 +230,12 @@ SysResult<void> SimKernel::do_epoll_ctl(int epfd, int op, int fd, epoll_event* e
   }
   Epoll& epoll = static_cast<Epoll&>(*set);
   moved_on();
+  const bool registers = op == EPOLL_CTL_ADD;
+  if (const int error = disturb_plainly(fault::Call::kEpollCtl, fd, registers); error != 0) {
+    return Fail(error);
+  }
   switch (op) {
     case EPOLL_CTL_ADD:
-      if (const int error = disturb_plainly(fault::Call::kEpollCtl, fd, true); error != 0) {
-        return Fail(error);
-      }
       return epoll.add(*file, fd, *event);
     case EPOLL_CTL_MOD:
       return epoll.modify(*file, fd, *event);
@@ -261,7 +264,8 @@ SysResult<int> SimKernel::do_epoll_wait(int epfd, epoll_event* events, int maxev
   begin_turn();
   Batch batch = draw_batch(maxevents);
   const size_t room = static_cast<size_t>(maxevents);
-  if (const int error = disturb_wait(fault::Call::kEpollWait, room, batch); error != 0) {
+  const int ready = faults_ != nullptr ? epoll.count_ready() : 0;
+  if (const int error = disturb_wait(fault::Call::kEpollWait, room, ready, batch); error != 0) {
     return Fail(error);
   }
   int count = epoll.collect(events, batch, random_);

@@ -1,0 +1,28 @@
+// A fault plan (eagain/fault/plan/plan.h) at work in the simulated kernel.
+#pragma once
+
+#include <optional>
+
+#include "eagain/fault/plan/plan_run.h"
+#include "eagain/fault/sim/faults.h"
+
+namespace eagain::sim {
+
+class PlanFaults final : public Faults {
+ public:
+  explicit PlanFaults(fault::Plan plan, std::optional<uint64_t> seed = std::nullopt)
+      : run_(std::move(plan), {.seed = seed, .hostile = false}) {}
+
+  Choice choose(const Moment& moment) override;
+  void happened(const Moment& moment, const fault::Outcome& outcome) override;
+  void refused(const Moment& moment, const fault::Outcome& outcome) override;
+  void listening() override { run_.listening(); }
+
+  const fault::PlanRun& run() const { return run_; }
+
+ private:
+  fault::PlanRun run_;
+  std::optional<fault::Fault> pending_;  // what choose() has answered last
+};
+
+}  // namespace eagain::sim
