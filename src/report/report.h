@@ -65,7 +65,6 @@ struct Summary {
 
 struct Report {
   std::string version;
-  std::string program = "eagain";    // how the user called it
   std::vector<std::string> command;  // of the server
   std::string strategy;              // "" when it does not say
   std::optional<uint16_t> port;      // its built-in port

@@ -48,8 +48,7 @@ std::string Encode(const Job& job) {
                   {"quiet_ms", job.patience.quiet.count()},
                   {"busy_ms", job.patience.busy.count()},
                   {"unfair_ms", job.patience.unfair.count()},
-                  {"scale", job.patience.scale},
-                  {"await_port", job.await_port}});
+                  {"scale", job.patience.scale}});
 }
 
 std::optional<Job> DecodeJob(std::string_view bytes) {
@@ -67,7 +66,6 @@ std::optional<Job> DecodeJob(std::string_view bytes) {
                     .busy = driver::Milliseconds(value.at("busy_ms").get<int64_t>()),
                     .unfair = driver::Milliseconds(value.at("unfair_ms").get<int64_t>()),
                     .scale = value.at("scale").get<double>()};
-    job.await_port = value.at("await_port").get<bool>();
     return job;
   } catch (const json::exception&) {
     return std::nullopt;

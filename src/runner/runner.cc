@@ -161,8 +161,7 @@ void Session::start(const CheckList& checks, int repeat, int ticket) {
                           .command = options_.command,
                           .strategy = options_.strategy,
                           .seed = options_.seed,
-                          .patience = options_.patience,
-                          .await_port = options_.await_port});
+                          .patience = options_.patience});
 }
 
 // Tickets count through the checks, `repeat` for each.

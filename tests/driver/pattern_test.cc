@@ -23,12 +23,9 @@ TEST(PatternTest, AnyCutOfTheStreamIsTheSameStream) {
   }
 }
 
-TEST(PatternTest, IsPrintableAsciiAndNeverALineEnd) {
-  const std::string bytes = Pattern(7).bytes(0, 65536);
-  const std::set<char> seen(bytes.begin(), bytes.end());
-  EXPECT_EQ(seen.size(), 64U);
-  EXPECT_EQ(*seen.begin(), '?');
-  EXPECT_EQ(*seen.rbegin(), '~');
+TEST(PatternTest, EveryByteValueOccurs) {
+  const std::string bytes = Pattern(1).bytes(0, 8192);
+  EXPECT_EQ(std::set<char>(bytes.begin(), bytes.end()).size(), 256U);
 }
 
 TEST(PatternTest, TheFirstDifferenceIsFoundAtEveryPlace) {
@@ -43,7 +40,7 @@ TEST(PatternTest, TheFirstDifferenceIsFoundAtEveryPlace) {
 }
 
 TEST(PatternTest, FifteenBytesFromAnywhereTellTheirPlace) {
-  for (const uint16_t stream : {uint16_t{1}, uint16_t{1000}, uint16_t{4095}}) {
+  for (const uint16_t stream : {uint16_t{1}, uint16_t{1000}, uint16_t{65535}}) {
     for (uint64_t offset = 1'000'000; offset < 1'000'040; ++offset) {
       const auto place = Pattern::locate(Pattern(stream).bytes(offset, 15));
       ASSERT_TRUE(place) << stream << " " << offset;
