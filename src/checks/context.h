@@ -94,6 +94,10 @@ class Context {
   uint64_t seed() const;
   boost::asio::io_context& io();
 
+  // Resets the connections that a failure left open (PeerEnvironment). For whoever judges the failure, once the
+  // server has been looked at.
+  void reset_left_open();
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -1,7 +1,274 @@
+// Who is served, and when: nobody is so busy, so slow or so restless that others are forgotten.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "eagain/checks/check.h"
+#include "eagain/checks/clients.h"
+#include "eagain/checks/context.h"
+#include "eagain/checks/flood.h"
+#include "eagain/checks/jain_index.h"
+#include "eagain/checks/load.h"
 
 namespace eagain::checks {
+namespace {
 
-std::span<const Check> FairnessChecks() { return {}; }
+namespace asio = boost::asio;
+
+// Something small that is asked for while others flood the server.
+struct SmallRequest {
+  Peer* waiting;
+  std::string bytes;  // sent, and expected back
+};
+
+// Slice by slice, until the answer is there. Whether it came while the flood went on: false if the
+// flood may have paused. Throws when so much was echoed to the flood meanwhile that the other's turn
+// will never come.
+awaitable<bool> IsAnsweredDuringFlood(Context& ctx, Flood& flood, const SmallRequest& request,
+                                      const std::string& expected) {
+  constexpr uint64_t kStarved = 32 << 20;
+  constexpr int kMostIdle = 10;
+  uint64_t echoed = 0;
+  bool paused = false;
+  for (int idle = 0; idle < kMostIdle;) {
+    const Flood::Slice slice = flood.slice(request.waiting, request.bytes.size());
+    paused = paused || !slice.never_paused;
+    if (slice.answered) {
+      co_return !paused;
+    }
+    idle = slice.echoed == 0 ? idle + 1 : 0;
+    echoed += slice.echoed;
+    if (echoed >= kStarved) {
+      throw Failure(expected, fmt::format("it waits in vain: meanwhile {} MiB were echoed to those "
+                                          "that send as fast as they can",
+                                          echoed >> 20));
+    }
+    co_await asio::post(ctx.io(), asio::use_awaitable);
+  }
+  // Nobody is served, or the machine is too busy. The one who waits goes on waiting, with patience.
+  flood.let_server_run();
+  co_return false;
+}
+
+// Asks again and again: `ask` sends a small request, while the server is stopped in the middle of
+// its work for the flood, and `done` is called when it was answered.
+awaitable<void> IsServedDuringFlood(Context& ctx, Flood& flood,
+                                    const std::function<awaitable<SmallRequest>(int)>& ask,
+                                    const std::function<void()>& done, std::string expected) {
+  // Whether an answer came while the flood went on is not always certain, so one that did not shows
+  // nothing. Among so many some did, unless the server waits for the flood to pause.
+  constexpr int kEnough = 5;
+  constexpr int kTries = 150;
+  int during = 0;
+  for (int attempt = 1; during < kEnough; ++attempt) {
+    if (attempt > kTries) {
+      throw Failure(expected, fmt::format("{} of {} answers came only when those that send as fast "
+                                          "as they can had paused",
+                                          kTries - during, kTries));
+    }
+    flood.stop_server();
+    flood.slice();  // it is in the middle of its work for the flood
+    const SmallRequest request = co_await ask(attempt);
+    const bool answered = co_await IsAnsweredDuringFlood(ctx, flood, request, expected);
+    during += answered ? 1 : 0;
+    co_await request.waiting->expect(request.bytes);
+    done();
+  }
+}
+
+constexpr uint64_t kUnderWay = 4 << 20;
+
+awaitable<void> FloodAndQuiet(Context& ctx) {
+  Peer quiet = co_await ctx.connect();
+  co_await quiet.round_trip("before the flood");
+  const std::vector<Peer> flooding = co_await ConnectServed(ctx, 1);
+  Flood flood(ctx, flooding);
+  co_await flood.run(kUnderWay);
+  ctx.transcript().note("client 2 floods the server");
+  const auto ask = [&](int number) -> awaitable<SmallRequest> {
+    SmallRequest request = {&quiet, fmt::format("quiet request {}\n", number)};
+    co_await quiet.send(request.bytes);
+    co_return request;
+  };
+  co_await IsServedDuringFlood(
+      ctx, flood, ask, [] {}, "a quiet client gets its echo while another floods the server");
+}
+
+awaitable<void> SlowReader(Context& ctx) {
+  // More than the sockets of both sides hold for a client that reads nothing.
+  constexpr uint64_t kMost = 4 << 20;
+  Peer other = co_await ctx.connect();
+  co_await other.round_trip("before");
+  Peer lazy = co_await ctx.connect(PeerOptions::tiny());
+  co_await lazy.fill(kMost);
+  for (int i = 1; i <= 10; ++i) {
+    co_await other.round_trip(fmt::format("request {} beside a client that never reads\n", i));
+  }
+  Peer newcomer = co_await ctx.connect();
+  co_await newcomer.round_trip("a newcomer beside a client that never reads");
+}
+
+awaitable<void> AcceptUnderLoad(Context& ctx) {
+  const std::vector<Peer> flooding = co_await ConnectServed(ctx, 2);
+  Flood flood(ctx, flooding);
+  co_await flood.run(kUnderWay);
+  ctx.transcript().note("clients 1 and 2 flood the server");
+  std::optional<Peer> newcomer;
+  const auto ask = [&](int number) -> awaitable<SmallRequest> {
+    newcomer = co_await ctx.connect();
+    SmallRequest request = {&*newcomer, fmt::format("newcomer {}\n", number)};
+    co_await newcomer->send(request.bytes);
+    co_return request;
+  };
+  co_await IsServedDuringFlood(
+      ctx, flood, ask, [&] { newcomer->close(); },
+      "a newcomer is accepted and served while others flood the server");
+}
+
+// Clients that come and go without pause: one that leaves unserved, then one that is served. Since
+// the second waits for its echo, never more than two of one storm wait to be accepted, and a server
+// that accepts until there are none comes to an end with it.
+class ConnectStorm {
+ public:
+  explicit ConnectStorm(Context& ctx) : ctx_(ctx) {}
+
+  // Blows until stop() and for `least` clients at least.
+  awaitable<void> blow(uint64_t least) {
+    while (!stop_ || gone_ < least) {
+      Peer passer_by = co_await ctx_.connect();
+      passer_by.close();
+      Peer served = co_await ctx_.connect();
+      co_await served.round_trip("hi");
+      served.close();
+      gone_ += 2;
+    }
+  }
+  void stop() { stop_ = true; }
+
+  Load load() const {
+    return {.done = [this] { return gone_; },
+            .much = 1000,
+            .in_words = [](uint64_t gone) { return fmt::format("{} others came and went", gone); },
+            .broken = [] { return std::nullopt; }};
+  }
+
+ private:
+  Context& ctx_;
+  bool stop_ = false;
+  uint64_t gone_ = 0;
+};
+
+awaitable<void> KeepTalking(Context& ctx, std::vector<Peer>& regulars, ConnectStorm& storm) {
+  const Load load = storm.load();
+  for (int turn = 1; turn <= 20; ++turn) {
+    for (Peer& regular : regulars) {
+      co_await NotStarvedBy(ctx, load, "connected clients get their echo while others come and go",
+                            regular.round_trip(fmt::format("turn {}\n", turn)));
+    }
+  }
+  storm.stop();
+}
+
+awaitable<void> DataUnderConnectStorm(Context& ctx) {
+  std::vector<Peer> regulars = co_await ConnectServed(ctx, 3);
+  ConnectStorm storm(ctx);
+  std::vector<awaitable<void>> tasks;
+  for (int i = 0; i < 4; ++i) {
+    tasks.push_back(storm.blow(200));
+  }
+  tasks.push_back(KeepTalking(ctx, regulars, storm));
+  co_await ctx.all(std::move(tasks));
+  co_await RoundTripOfAll(regulars, 100);
+}
+
+// What each client was given while `bytes` were echoed in all.
+awaitable<std::vector<uint64_t>> SharesOfWindow(Flood& flood, uint64_t bytes) {
+  const std::vector<uint64_t> before = flood.echoed_each();
+  co_await flood.run(bytes);
+  std::vector<uint64_t> shares = flood.echoed_each();
+  std::transform(shares.begin(), shares.end(), before.begin(), shares.begin(), std::minus<>());
+  co_return shares;
+}
+
+std::vector<uint64_t> InKib(std::vector<uint64_t> bytes) {
+  std::transform(bytes.begin(), bytes.end(), bytes.begin(),
+                 [](uint64_t each) { return each >> 10; });
+  return bytes;
+}
+
+awaitable<void> EqualShare(Context& ctx) {
+  constexpr double kFair = 0.8;
+  constexpr int kWindows = 3;
+  // The first windows are short, for those that are fair from turn to turn. Where the scheduler
+  // shares the time out, among threads or processes, it takes longer until all had their turns.
+  constexpr uint64_t kFirstWindow = 32 << 20;
+  const std::vector<Peer> flooding = co_await ConnectServed(ctx, 8);
+  Flood flood(ctx, flooding);
+  co_await flood.run(kUnderWay);
+  ctx.transcript().note("all 8 flood the server");
+  double best = 0;
+  std::vector<uint64_t> best_shares;
+  for (int window = 0; window < kWindows && best < kFair; ++window) {
+    std::vector<uint64_t> shares = co_await SharesOfWindow(flood, kFirstWindow << (2 * window));
+    if (JainIndex(shares) > best) {
+      best = JainIndex(shares);
+      best_shares = std::move(shares);
+    }
+  }
+  ctx.transcript().note(fmt::format("Jain's index of the 8 shares is {:.2f}", best));
+  if (best < kFair) {
+    throw Failure(
+        fmt::format("8 equally busy clients get about equal shares: Jain's index at least {}",
+                    kFair),
+        fmt::format("in the best of {} windows the index is {:.2f}; KiB echoed to each client: {}",
+                    kWindows, best, fmt::join(InKib(best_shares), ", ")));
+  }
+}
+
+constexpr Check kFairnessChecks[] = {
+    {.id = "fairness/flood",
+     .level = Level::kMust,
+     .requirement = "while a client floods the server as fast as it can, a quiet client's round "
+                    "trips go on",
+     .why = "A loop that reads one client until it is empty never ends when that client is fast.",
+     .source = "epoll(7), \"Starvation\"",
+     .run = FloodAndQuiet},
+    {.id = "fairness/slow-reader",
+     .level = Level::kMust,
+     .requirement = "a client that never reads stalls nobody",
+     .why = "A send that waits for one client to read makes all others wait with it.",
+     .source = "send(2), O_NONBLOCK and EAGAIN; poll(2), POLLOUT",
+     .run = SlowReader},
+    {.id = "fairness/accept-under-load",
+     .level = Level::kMust,
+     .requirement = "newcomers are accepted while others flood the server",
+     .why = "Those who are in must not shut the door behind them.",
+     .source = "accept(2); epoll(7), \"Starvation\"",
+     .run = AcceptUnderLoad},
+    {.id = "fairness/data-under-connect-storm",
+     .level = Level::kMust,
+     .requirement = "clients are served while others connect and leave without pause",
+     .why = "A table from which clients are removed while it is walked forgets the next in line.",
+     .source = "accept(2), poll(2)",
+     .run = DataUnderConnectStorm},
+    {.id = "fairness/equal-share",
+     .level = Level::kShould,
+     .requirement = "8 equally busy clients get about equal shares: Jain's index of the bytes "
+                    "echoed is at least 0.8",
+     .why = "Serving the first in the table first, every time, leaves crumbs for the last.",
+     .source = "Jain, Chiu, Hawe: A Quantitative Measure of Fairness (1984); epoll(7)",
+     .run = EqualShare},
+};
+
+}  // namespace
+
+std::span<const Check> FairnessChecks() { return kFairnessChecks; }
 
 }  // namespace eagain::checks

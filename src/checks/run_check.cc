@@ -50,6 +50,15 @@ awaitable<void> LetDyingServerEnd(Context& ctx) {
   }
 }
 
+void TellOfDeath(const Context& ctx, Outcome& outcome) {
+  if (const auto end = ctx.server_end()) {
+    const std::string how = end->describe();
+    if (outcome.actual.find(how) == std::string::npos) {
+      outcome.actual += fmt::format("\nthe server has died: {}", how);
+    }
+  }
+}
+
 awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome) {
   std::exception_ptr thrown;
   try {
@@ -59,16 +68,11 @@ awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome) 
     thrown = std::current_exception();
   }
   Judge(thrown, outcome);
-  if (outcome.verdict != Verdict::kFail) {
-    co_return;
+  if (outcome.verdict == Verdict::kFail) {
+    co_await LetDyingServerEnd(ctx);
+    TellOfDeath(ctx, outcome);
   }
-  co_await LetDyingServerEnd(ctx);
-  if (const auto end = ctx.server_end()) {
-    const std::string how = end->describe();
-    if (outcome.actual.find(how) == std::string::npos) {
-      outcome.actual += fmt::format("\nthe server has died: {}", how);
-    }
-  }
+  ctx.reset_left_open();
 }
 
 // One run. It is made on the heap because it is leaked if a check cannot be made to end: what the

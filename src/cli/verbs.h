@@ -8,6 +8,9 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace eagain::cli {
 
@@ -21,6 +24,17 @@ enum ExitStatus : int {
 
 using Action = std::function<int()>;
 
+// What was typed, besides what CLI11 reads.
+struct Invocation {
+  std::string program;  // what to type to call this program again: "eagain", "./eagain"
+  // What follows the first "--", byte for byte: the command line of a server. A verb that has a use
+  // for it takes it away; main.cc refuses what is left.
+  std::optional<std::vector<std::string>> command;
+};
+
+void AddCheck(CLI::App& app, Action& action, Invocation& invocation);
+void AddExplain(CLI::App& app, Action& action);
+void AddList(CLI::App& app, Action& action);
 void AddClient(CLI::App& app, Action& action);
 void AddServe(CLI::App& app, Action& action);
 void AddTrigger(CLI::App& app, Action& action);

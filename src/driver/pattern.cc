@@ -15,17 +15,22 @@ namespace {
 constexpr size_t kWord = sizeof(uint64_t);
 static_assert(std::endian::native == std::endian::little, "the words are written as they lie");
 
-// A word before whitening: stream, 16 bits; word number, 32 bits; check, 16 bits.
+// A word says 48 bits, six in each of its bytes: stream, 12 bits; number of the word, 27 bits; check, 9 bits.
+constexpr unsigned kNumberBits = 27;
+constexpr unsigned kCheckBits = 9;
+constexpr uint64_t kNumbers = uint64_t{1} << kNumberBits;
+constexpr uint64_t kMask48 = (uint64_t{1} << 48U) - 1;
+
 uint64_t Check(uint64_t stream, uint64_t number) {
   uint64_t x = (stream << 32U | number) * 0x9e3779b97f4a7c15U;
   x ^= x >> 29U;
   x *= 0xd6e8feb86659fd93U;
-  return x >> 48U;
+  return x >> (64U - kCheckBits);
 }
 
-// Bijective, so that a word can be read back: odd multipliers and shifts of at least half a word.
-constexpr uint64_t kFirst = 0xbf58476d1ce4e5b9U;
-constexpr uint64_t kSecond = 0x94d049bb133111ebU;
+// Bijective on 48 bits, so that a word can be read back: odd multipliers, and shifts of half a word.
+constexpr uint64_t kFirst = 0x476d1ce4e5b9U;
+constexpr uint64_t kSecond = 0x49bb133111ebU;
 
 constexpr uint64_t Inverse(uint64_t odd) {
   uint64_t inverse = odd;
@@ -36,24 +41,51 @@ constexpr uint64_t Inverse(uint64_t odd) {
 }
 
 uint64_t Whiten(uint64_t x) {
-  x ^= x >> 32U;
-  x *= kFirst;
-  x ^= x >> 32U;
-  x *= kSecond;
-  return x ^ x >> 32U;
+  x ^= x >> 24U;
+  x = x * kFirst & kMask48;
+  x ^= x >> 24U;
+  x = x * kSecond & kMask48;
+  return x ^ x >> 24U;
 }
 
 uint64_t Unwhiten(uint64_t x) {
-  x ^= x >> 32U;
-  x *= Inverse(kSecond);
-  x ^= x >> 32U;
-  x *= Inverse(kFirst);
-  return x ^ x >> 32U;
+  x ^= x >> 24U;
+  x = x * Inverse(kSecond) & kMask48;
+  x ^= x >> 24U;
+  x = x * Inverse(kFirst) & kMask48;
+  return x ^ x >> 24U;
+}
+
+// Six bits a byte, from '?' (0x3f) to '~' (0x7e): printable, and valid in every encoding.
+constexpr uint64_t kLeast = 0x3f3f3f3f3f3f3f3fU;
+constexpr uint64_t kHighBits = 0x8080808080808080U;
+
+uint64_t ToText(uint64_t x) {
+  x = (x & 0xffffffU) | (x & 0xffffff000000U) << 8U;
+  x = (x & 0x00000fff00000fffU) | (x & 0x00fff00000fff000U) << 4U;
+  x = (x & 0x003f003f003f003fU) | (x & 0x0fc00fc00fc00fc0U) << 2U;
+  return x + kLeast;
+}
+
+// Nothing when a byte is outside of the alphabet.
+std::optional<uint64_t> FromText(uint64_t x) {
+  // No byte may have its high bit, be less than '?', or be 0x7f. Bytes are below 0x80 when they are compared.
+  const uint64_t too_great = x + 0x0101010101010101U;
+  const uint64_t too_small = (x | kHighBits) - kLeast;
+  if ((x & kHighBits) != 0 || (too_great & kHighBits) != 0 ||
+      (too_small & kHighBits) != kHighBits) {
+    return std::nullopt;
+  }
+  x -= kLeast;
+  x = (x & 0x003f003f003f003fU) | (x >> 2U & 0x0fc00fc00fc00fc0U);
+  x = (x & 0x00000fff00000fffU) | (x >> 4U & 0x00fff00000fff000U);
+  return (x & 0xffffffU) | (x >> 8U & 0xffffff000000U);
 }
 
 uint64_t WordOf(uint16_t stream, uint64_t number) {
-  number &= 0xffffffffU;
-  return Whiten(uint64_t{stream} << 48U | number << 16U | Check(stream, number));
+  number &= kNumbers - 1;
+  const uint64_t plain = (uint64_t{stream} << kNumberBits | number) << kCheckBits;
+  return ToText(Whiten(plain | Check(stream, number)));
 }
 
 uint64_t Load(std::span<const char> data, size_t at) {
@@ -69,13 +101,29 @@ struct Found {
   uint64_t offset;
 };
 
+std::optional<Found> ReadWord(std::span<const char> data, size_t at) {
+  const std::optional<uint64_t> text = FromText(Load(data, at));
+  if (!text) {
+    return std::nullopt;
+  }
+  const uint64_t plain = Unwhiten(*text);
+  const uint64_t number = plain >> kCheckBits & (kNumbers - 1);
+  const uint64_t stream = plain >> (kCheckBits + kNumberBits);
+  if ((plain & ((1U << kCheckBits) - 1)) != Check(stream, number)) {
+    return std::nullopt;
+  }
+  return Found{at, static_cast<uint16_t>(stream), number * kWord};
+}
+
+// The first word that is valid, and that goes on as its stream does as far as there is anything to judge by: one
+// that is valid by chance does not.
 std::optional<Found> FindWord(std::span<const char> data, size_t from) {
   for (size_t at = from; at + kWord <= data.size(); ++at) {
-    const uint64_t plain = Unwhiten(Load(data, at));
-    const uint64_t stream = plain >> 48U;
-    const uint64_t number = plain >> 16U & 0xffffffffU;
-    if ((plain & 0xffffU) == Check(stream, number)) {
-      return Found{at, static_cast<uint16_t>(stream), number * kWord};
+    const auto found = ReadWord(data, at);
+    const size_t length = std::min(data.size() - at, 2 * kWord);
+    if (found &&
+        !Pattern(found->stream).first_difference(found->offset, data.subspan(at, length))) {
+      return found;
     }
   }
   return std::nullopt;
@@ -185,17 +233,11 @@ std::optional<size_t> Pattern::first_difference(uint64_t offset, std::span<const
 }
 
 std::optional<Pattern::Place> Pattern::locate(std::span<const char> data) {
-  // A word that is valid by chance does not go on; one that stands alone (nothing follows it to
-  // judge by) is taken.
-  for (auto found = FindWord(data, 0); found; found = FindWord(data, found->at + 1)) {
-    const size_t after = std::min(data.size() - found->at, 2 * kWord);
-    const Pattern pattern(found->stream);
-    if (found->offset >= found->at &&
-        !pattern.first_difference(found->offset, data.subspan(found->at, after))) {
-      return Place{found->stream, found->offset - found->at};
-    }
+  const auto found = FindWord(data, 0);
+  if (!found || found->offset < found->at) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  return Place{found->stream, found->offset - found->at};
 }
 
 std::string Pattern::diagnose(uint64_t offset, std::span<const char> data) const {

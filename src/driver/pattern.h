@@ -2,8 +2,11 @@
 // along. So an echo that is wrong says what went wrong: bytes missing, sent twice, out of order, or
 // another client's.
 //
-// The stream is a row of 8-byte words made of the stream's number, the word's number and a check
-// byte, whitened so that all byte values occur.
+// All of it is printable ASCII without spaces or line ends, so that a server which decodes what it reads, stops
+// at a NUL or changes line ends is not accused of losing bytes: other checks name those defects.
+//
+// The stream is a row of 8-byte words made of the stream's number, the word's number and a check, whitened. It
+// begins again after 1 GiB.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +19,9 @@ namespace eagain::driver {
 
 class Pattern {
  public:
-  explicit Pattern(uint16_t stream) : stream_(stream) {}
+  static constexpr uint16_t kStreams = 4096;  // numbers beyond begin again at 0
+
+  explicit Pattern(uint16_t stream) : stream_(stream % kStreams) {}
 
   uint16_t stream() const { return stream_; }
   // Writes the bytes at offset, offset + 1, ... into `out`.

@@ -27,6 +27,9 @@ struct Peer::Impl : std::enable_shared_from_this<Peer::Impl> {
         connection(environment.io),
         number(lane),
         pattern(static_cast<uint16_t>(lane)) {}
+  ~Impl() { connection.reset(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   asio::awaitable<void> send(std::string bytes);
   asio::awaitable<void> expect(std::string bytes);
@@ -410,7 +413,12 @@ Peer& Peer::operator=(Peer&& other) noexcept {
 }
 
 Peer::~Peer() {
-  if (impl_) {
+  if (!impl_) {
+    return;
+  }
+  if (impl_->env.left_open != nullptr && std::uncaught_exceptions() > 0) {
+    impl_->env.left_open->push_back(std::move(impl_));
+  } else {
     impl_->connection.reset();
   }
 }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "eagain/driver/patience.h"
 #include "eagain/driver/pattern.h"
@@ -39,6 +40,9 @@ struct PeerEnvironment {
   asio::io_context& io;
   Patience& patience;
   Transcript& transcript;
+  // Where a peer leaves its connection, open, when a failure unwinds it: a reset at that moment could end the
+  // server, and what the reset did would be taken for what the server had done before. Emptying it resets them.
+  std::vector<std::shared_ptr<void>>* left_open = nullptr;
 };
 
 class Peer {

@@ -46,7 +46,11 @@ Answer ToAnswer(const nlmsghdr* header) {
   socket.state = static_cast<TcpState>(message->idiag_state);
   socket.rx_queue = message->idiag_rqueue;
   // Of a listener the kernel says the limit of its queue here, and below /proc/net nothing.
-  socket.tx_queue = socket.state == TcpState::kListen ? 0 : message->idiag_wqueue;
+  if (socket.state == TcpState::kListen) {
+    socket.backlog = message->idiag_wqueue;
+  } else {
+    socket.tx_queue = message->idiag_wqueue;
+  }
   socket.inode = message->idiag_inode;
   auto left = static_cast<int>(NLMSG_PAYLOAD(header, sizeof(inet_diag_msg)));
   for (auto* attribute = reinterpret_cast<const rtattr*>(message + 1); RTA_OK(attribute, left);

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -39,6 +40,9 @@ struct TcpSocket {
   // listener, rx_queue is the number of connections that wait to be accepted.
   uint32_t tx_queue = 0;
   uint32_t rx_queue = 0;
+  // Of a listener, what listen(2) was given, cut to net.core.somaxconn; it holds one connection more
+  // than that. Only from sock_diag(7): ListenersOf() knows it wherever the kernel answers that.
+  std::optional<uint32_t> backlog;
   uint64_t inode = 0;  // 0: no process has it (not accepted yet, or closed already)
 };
 

@@ -32,7 +32,7 @@ std::string Told(const Event& event) {
     case EventKind::kEof:
       return client("sees the end of the stream");
     case EventKind::kServer:
-      return "server: " + event.text;
+      return event.text;
     case EventKind::kNote:
       return event.text;
   }

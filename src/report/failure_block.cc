@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "eagain/report/death.h"
+
 namespace eagain::report {
 namespace {
 
@@ -14,16 +16,6 @@ constexpr size_t kLastSteps = 6;
 constexpr size_t kLastLines = 6;
 constexpr size_t kLabel = 12;  // columns before the text
 
-std::vector<std::string_view> Lines(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
 class Block {
  public:
   Block(const CheckReport& check, const FailureBlockOptions& options)
@@ -32,6 +24,13 @@ class Block {
   std::string render() {
     out_ += heading() + "\n";
     row("required", check_.requirement);
+    if (!options_.same_as.empty() && !options_.verbose) {
+      row("actual",
+          fmt::format("{}\nthe server ended as in {}: {}", LinesOf(check_.actual + "\n").front(),
+                      options_.same_as, DeathInWords(check_)));
+      verbatim("again", check_.repro);
+      return std::move(out_);
+    }
     row("why",
         check_.source.empty() ? check_.why : fmt::format("{} [{}]", check_.why, check_.source));
     steps();
@@ -43,7 +42,7 @@ class Block {
     server();
     verbatim("again", check_.repro);
     if (check_.verdict != "error") {
-      verbatim("more", "eagain explain " + check_.id);
+      verbatim("more", options_.program + " explain " + check_.id);
     }
     return std::move(out_);
   }
@@ -99,13 +98,16 @@ void Block::steps() {
               style_.faint(fmt::format("... {} more steps (--verbose)", at - kFirstSteps)) + "\n";
     }
     const std::string number = fmt::format("{}. ", at + 1);
+    const size_t indent = kLabel + number.size();
     out_ += label(at == 0 ? "steps" : "") + number +
-            Wrapped(steps[at], kLabel + number.size(), style_.width) + "\n";
+            (options_.verbose ? Wrapped(steps[at], indent, style_.width)
+                              : CutTo(steps[at], style_.width - indent)) +
+            "\n";
   }
 }
 
 void Block::server() {
-  const std::vector<std::string_view> lines = Lines(check_.server_output);
+  const std::vector<std::string_view> lines = LinesOf(check_.server_output);
   if (check_.server_exit) {
     row("server", fmt::format("ended: {}{}", *check_.server_exit,
                               lines.empty() ? "; it wrote nothing" : "; its last output:"));
@@ -113,9 +115,14 @@ void Block::server() {
     row("server", "its last output:");
   }
   const size_t shown = options_.verbose ? lines.size() : std::min(lines.size(), kLastLines);
-  for (const std::string_view line :
-       std::vector(lines.end() - static_cast<std::ptrdiff_t>(shown), lines.end())) {
-    out_ += label("") + style_.faint("| ") + CutTo(line, style_.width - kLabel - 2) + "\n";
+  for (size_t at = lines.size() - shown; at < lines.size(); ++at) {
+    // The last line mostly says what went wrong: it may take more than one here.
+    const size_t room = style_.width - kLabel - 2;
+    const bool last = at + 1 == lines.size();
+    out_ += label("") + style_.faint("| ") +
+            (last ? Wrapped(CutTo(lines[at], 4 * room), kLabel + 4, style_.width)
+                  : CutTo(lines[at], room)) +
+            "\n";
   }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "eagain/report/report.h"
 #include "eagain/report/style.h"
@@ -11,8 +10,11 @@ namespace eagain::report {
 
 struct FailureBlockOptions {
   Style style;
+  std::string program = "eagain";  // how the user calls it
   bool verbose = false;
   bool advice = false;  // it does not count
+  // The check in which the server died in the same way: the evidence is there. Empty: show it all.
+  std::string same_as;
 };
 
 std::string FailureBlock(const CheckReport& check, const FailureBlockOptions& options);

@@ -192,6 +192,7 @@ int ExitStatusOf(runner::Judgement judgement) {
 Report MakeReport(const runner::RunResult& result, const RunFacts& facts) {
   Report report;
   report.version = facts.version;
+  report.program = EscapeLine(facts.program);
   report.command = EscapedLines(facts.command);
   report.strategy = EscapeLine(facts.strategy);
   report.port = facts.port;

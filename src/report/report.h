@@ -65,6 +65,7 @@ struct Summary {
 
 struct Report {
   std::string version;
+  std::string program = "eagain";    // how the user called it
   std::vector<std::string> command;  // of the server
   std::string strategy;              // "" when it does not say
   std::optional<uint16_t> port;      // its built-in port

@@ -42,6 +42,18 @@ void AppendWrapped(std::string& out, std::string_view line, size_t indent, size_
   }
 }
 
+// How far the lines at the beginning of `text` that begin with a space can be indented: less than
+// asked for if one of them would be too long, the same for all, as they are one picture.
+size_t TableIndent(std::string_view text, size_t indent, size_t width) {
+  size_t longest = 0;
+  while (!text.empty() && text.front() == ' ') {
+    const size_t end = text.find('\n');
+    longest = std::max(longest, Columns(text.substr(0, end)));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return std::min(indent, width - std::min(longest, width));
+}
+
 }  // namespace
 
 std::string Style::painted(std::string_view code, std::string_view text) const {
@@ -66,13 +78,15 @@ Style StyleOf(int fd) {
 
 std::string Wrapped(std::string_view text, size_t indent, size_t width) {
   std::string out;
-  while (!text.empty()) {
+  size_t table_indent = indent;
+  for (bool first = true; !text.empty(); first = false) {
     const size_t end = text.find('\n');
-    AppendWrapped(out, text.substr(0, end), indent, width);
+    const std::string_view line = text.substr(0, end);
+    const bool in_table = !line.empty() && line.front() == ' ';
+    table_indent = in_table ? std::min(table_indent, TableIndent(text, indent, width)) : indent;
+    out += first ? "" : '\n' + std::string(line.empty() ? 0 : table_indent, ' ');
+    AppendWrapped(out, line, indent, width);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (!text.empty()) {
-      out += '\n' + std::string(indent, ' ');
-    }
   }
   return out;
 }

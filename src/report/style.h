@@ -27,8 +27,8 @@ struct Style {
 Style StyleOf(int fd);
 
 // `text` in lines of at most `width` columns, broken at spaces, every line but the first after
-// `indent` spaces (which count). Line ends in the text stay; a line that begins with a space, and a
-// word that is too long, are left as they are.
+// `indent` spaces (which count). Line ends in the text stay. A word that is too long is left as it
+// is, and so are lines that begin with a space: they are indented less where they need the room.
 std::string Wrapped(std::string_view text, size_t indent, size_t width);
 
 // At most `width` columns of the text; what is cut off shows as "...".

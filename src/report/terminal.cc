@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "eagain/report/death.h"
 #include "eagain/report/failure_block.h"
 
 namespace eagain::report {
@@ -44,11 +45,24 @@ std::vector<std::pair<std::string, std::vector<const CheckReport*>>> ByFamily(
   return families;
 }
 
-// What is said of a check beside its family: a word, and the check's name without the family.
-struct Remark {
-  std::string text;    // empty: nothing
-  size_t columns = 0;  // colours have none
+// What is said of a check beside its family, from the worst on; kNothing comes last.
+enum class Remark {
+  kFail,
+  kTimeout,
+  kError,
+  kUnexpectedPass,
+  kFlaky,
+  kKnown,
+  kAdvice,
+  kSkip,
+  kNothing
 };
+
+std::string_view WordOf(Remark remark) {
+  constexpr std::string_view kWords[] = {
+      "FAIL", "TIMEOUT", "ERROR", "unexpected pass", "flaky", "known", "advice", "skip", ""};
+  return kWords[static_cast<size_t>(remark)];
+}
 
 class Terminal {
  public:
@@ -72,6 +86,7 @@ class Terminal {
   void families();
   void family(const std::string& name, size_t widest, const std::vector<const CheckReport*>& of);
   Remark remark(const CheckReport& check) const;
+  void remarks(size_t indent, const std::vector<const CheckReport*>& of);
   void skipped();
   void known();
   void conclusion();
@@ -88,39 +103,78 @@ class Terminal {
 // What counts comes last: it is nearest to where the reader looks first.
 void Terminal::failures() {
   for (const bool advice : {true, false}) {
+    std::map<std::string, std::string> first_with;  // the first check in which the server died so
     for (const CheckReport& check : report_.checks) {
-      if (Failed(check) && !check.known_failure && is_advice(check) == advice) {
-        out_ +=
-            FailureBlock(check, {.style = style_, .verbose = options_.verbose, .advice = advice}) +
-            "\n";
+      if (!Failed(check) || check.known_failure || is_advice(check) != advice) {
+        continue;
       }
+      const std::string death = DeathOf(check);
+      const bool again = !death.empty() && first_with.count(death) != 0;
+      out_ += FailureBlock(check, {.style = style_,
+                                   .program = report_.program,
+                                   .verbose = options_.verbose,
+                                   .advice = advice,
+                                   .same_as = again ? first_with[death] : ""});
+      out_ += '\n';
+      first_with.emplace(death, check.id);
     }
   }
 }
 
 Remark Terminal::remark(const CheckReport& check) const {
-  const auto make = [&](std::string_view word,
-                        std::string (Style::*paint)(std::string_view) const) {
-    return Remark{.text = fmt::format("{} {}", (style_.*paint)(word), Slug(check)),
-                  .columns = word.size() + 1 + Slug(check).size()};
-  };
   if (check.flaky) {
-    return make("flaky", &Style::yellow);
+    return Remark::kFlaky;
   }
   if (check.unexpected_pass) {
-    return make("unexpected pass", &Style::red);
+    return Remark::kUnexpectedPass;
   }
-  if (Failed(check) && check.known_failure) {
-    return make("known", &Style::yellow);
+  if (check.verdict == "skip") {
+    return check.skip_kind == "not-reached" ? Remark::kNothing : Remark::kSkip;
   }
-  if (Failed(check) && is_advice(check)) {
-    return make("advice", &Style::yellow);
+  if (!Failed(check)) {
+    return Remark::kNothing;
   }
-  if (Failed(check)) {
-    return make(check.verdict == "fail" ? "FAIL" : check.verdict, &Style::red);
+  if (check.verdict == "error") {
+    return Remark::kError;
   }
-  return check.verdict == "skip" && check.skip_kind != "not-reached" ? make("skip", &Style::yellow)
-                                                                     : Remark{};
+  if (check.known_failure) {
+    return Remark::kKnown;
+  }
+  if (is_advice(check)) {
+    return Remark::kAdvice;
+  }
+  return check.verdict == "fail" ? Remark::kFail : Remark::kTimeout;
+}
+
+// "  FAIL binary, large  skip connect-burst": each word once, broken between names. Colours have no
+// columns, so it cannot be made first and broken later.
+void Terminal::remarks(size_t indent, const std::vector<const CheckReport*>& of) {
+  size_t column = indent;
+  for (Remark each = Remark::kFail; each != Remark::kNothing;
+       each = static_cast<Remark>(static_cast<int>(each) + 1)) {
+    const std::string word(WordOf(each));
+    bool first = true;
+    for (const CheckReport* check : of) {
+      if (remark(*check) != each) {
+        continue;
+      }
+      const std::string lead = first ? "  " + word + " " : ", ";
+      if (column > indent && column + lead.size() + Slug(*check).size() > style_.width) {
+        out_ += (first ? "\n" : ",\n") + std::string(indent, ' ');
+        out_ += first ? "" : std::string(word.size() + 3, ' ');
+        column = indent + (first ? 0 : word.size() + 3);
+      } else if (!first) {
+        out_ += ", ";
+      }
+      if (first) {
+        out_ +=
+            "  " + (each <= Remark::kUnexpectedPass ? style_.red(word) : style_.yellow(word)) + " ";
+      }
+      out_ += Slug(*check);
+      column += lead.size() + Slug(*check).size();
+      first = false;
+    }
+  }
 }
 
 void Terminal::family(const std::string& name, size_t widest,
@@ -132,20 +186,7 @@ void Terminal::family(const std::string& name, size_t widest,
   });
   const std::string share = fmt::format("{:>2} of {:>2}", passed, apply);
   out_ += fmt::format("  {:<{}}  {}", name, widest, passed == apply ? style_.green(share) : share);
-  const size_t indent = kMargin + widest + 2 + share.size();
-  size_t column = indent;
-  for (const CheckReport* check : of) {
-    const Remark one = remark(*check);
-    if (one.columns == 0) {
-      continue;
-    }
-    if (column > indent && column + 2 + one.columns > style_.width) {
-      out_ += "\n" + std::string(indent, ' ');
-      column = indent;
-    }
-    out_ += "  " + one.text;
-    column += 2 + one.columns;
-  }
+  remarks(kMargin + widest + 2 + share.size(), of);
   out_ += "\n";
 }
 

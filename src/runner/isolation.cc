@@ -54,11 +54,17 @@ bool BringLoopbackUp() {
   return result == 0;
 }
 
+std::string Describe(const char* step, int error) {
+  const char* hint =
+      error == ENOSPC ? " (no more namespaces are allowed: sysctl user.max_*_namespaces)" : "";
+  return fmt::format("{}: {}{}", step, std::strerror(error), hint);
+}
+
 // Whether a process can be made and set up in this way; if not, what did not work.
 std::optional<std::string> Obstacle(Isolation isolation) {
   std::array<int, 2> report;
   if (pipe2(report.data(), O_CLOEXEC) != 0) {
-    return fmt::format("pipe: {}", std::strerror(errno));
+    return Describe("pipe", errno);
   }
   const unsigned uid = geteuid();
   const unsigned gid = getegid();
@@ -74,12 +80,12 @@ std::optional<std::string> Obstacle(Isolation isolation) {
   close(report[1]);
   std::optional<std::string> obstacle;
   if (pid < 0) {
-    obstacle = fmt::format("clone: {}", std::strerror(clone_error));
+    obstacle = Describe("clone", clone_error);
   } else {
     // `step` points into the program's constants, which are at the same place in a clone.
     SetupFailure failure{};
     if (read(report[0], &failure, sizeof failure) == static_cast<ssize_t>(sizeof failure)) {
-      obstacle = fmt::format("{}: {}", failure.step, std::strerror(failure.error));
+      obstacle = Describe(failure.step, failure.error);
     }
     int status = 0;
     waitpid(static_cast<pid_t>(pid), &status, 0);

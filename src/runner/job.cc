@@ -48,7 +48,8 @@ std::string Encode(const Job& job) {
                   {"quiet_ms", job.patience.quiet.count()},
                   {"busy_ms", job.patience.busy.count()},
                   {"unfair_ms", job.patience.unfair.count()},
-                  {"scale", job.patience.scale}});
+                  {"scale", job.patience.scale},
+                  {"await_port", job.await_port}});
 }
 
 std::optional<Job> DecodeJob(std::string_view bytes) {
@@ -66,6 +67,7 @@ std::optional<Job> DecodeJob(std::string_view bytes) {
                     .busy = driver::Milliseconds(value.at("busy_ms").get<int64_t>()),
                     .unfair = driver::Milliseconds(value.at("unfair_ms").get<int64_t>()),
                     .scale = value.at("scale").get<double>()};
+    job.await_port = value.at("await_port").get<bool>();
     return job;
   } catch (const json::exception&) {
     return std::nullopt;

@@ -161,7 +161,8 @@ void Session::start(const CheckList& checks, int repeat, int ticket) {
                           .command = options_.command,
                           .strategy = options_.strategy,
                           .seed = options_.seed,
-                          .patience = options_.patience});
+                          .patience = options_.patience,
+                          .await_port = options_.await_port});
 }
 
 // Tickets count through the checks, `repeat` for each.

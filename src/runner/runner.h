@@ -34,6 +34,7 @@ struct RunOptions {
   int repeat = 1;
   int jobs = 1;
   driver::PatienceLimits patience;
+  bool await_port = false;  // see Job
 };
 
 // Told what goes on; of a gate that was not chosen too (CheckResult::gate_only). Called between

@@ -24,16 +24,28 @@ std::unique_ptr<Server> MakeReactor(Sys& sys, const ServerOptions& options) {
   return std::make_unique<Reactor>(sys, options, std::make_unique<SomePoller>(sys));
 }
 
+constexpr std::string_view kSecondWaits = "a second client waits until the first has left";
+
 constexpr DeclaredLimit kBlockingLimits[] = {
-    {"concurrency/*", "a second client waits until the first has left"},
+    {"concurrency/*", kSecondWaits},
     {"fairness/*", "a client that stays is the only one that is served"},
     {"ordering/interleaved-stalls", "only the first of the stalled clients has been accepted"},
     {"disconnect/others-unharmed", "others cannot be in conversation at the same time"},
+    {"resources/idle-connected", kSecondWaits},
+    {"resources/descriptor-limit*", kSecondWaits},
+    {"resources/beyond-fd-setsize", kSecondWaits},
+    {"resources/memory-per-client", kSecondWaits},
 };
 
 constexpr DeclaredLimit kBusyPollLimits[] = {
-    {"resources/idle-connected", "every client is asked a thousand times a second"},
+    {"resources/idle-*", "it asks a thousand times a second instead of waiting"},
+    {"resources/descriptor-limit-idle", "it asks a thousand times a second instead of waiting"},
     {"strategy/blocks-when-idle", "it does not wait, it asks"},
+};
+
+constexpr DeclaredLimit kSelectLimits[] = {
+    {"resources/beyond-fd-setsize", "a descriptor over 1,023 is not in its sets: refused",
+     DeclaredLimit::Effect::kNarrows},
 };
 
 constexpr Strategy kStrategies[] = {
@@ -47,7 +59,7 @@ constexpr Strategy kStrategies[] = {
      .make = Make<BusyPollServer>},
     {.name = "select",
      .summary = "one thread, select: sets of bits, rebuilt each turn, for descriptors below 1024",
-     .limits = {},
+     .limits = kSelectLimits,
      .make = MakeReactor<SelectPoller>},
     {.name = "poll",
      .summary = "one thread, poll: one array of descriptors, gone through each turn",

@@ -12,8 +12,13 @@ namespace eagain {
 // Something that a strategy cannot do by design. It is proved like everything else: a check that is
 // named here and passes all the same is a failure of the declaration.
 struct DeclaredLimit {
+  enum class Effect {
+    kExcuses,  // the check cannot be met: its failure is no fault of the server
+    kNarrows,  // the check asks less of this strategy, and its failure counts
+  };
   std::string_view checks;  // a check's id, or a glob over ids: "fairness/*"
   std::string_view reason;
+  Effect effect = Effect::kExcuses;
 };
 
 struct Strategy {

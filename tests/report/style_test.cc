@@ -20,6 +20,12 @@ TEST(WrappedTest, LeavesWhatCannotBeBroken) {
   EXPECT_EQ(Wrapped("see:\n  00 01 02 03 04", 0, 8), "see:\n  00 01 02 03 04");
 }
 
+TEST(WrappedTest, GivesATableTheRoomThatItNeeds) {
+  EXPECT_EQ(Wrapped("see:\n  00 01 02\n     ^^\nso", 4, 12),
+            "see:\n    00 01 02\n       ^^\n    so");
+  EXPECT_EQ(Wrapped("see:\n  00\n  01", 4, 12), "see:\n      00\n      01");
+}
+
 TEST(CutToTest, CutsBetweenCharacters) {
   EXPECT_EQ(CutTo("short", 5), "short");
   EXPECT_EQ(CutTo("longer text", 8), "longe...");

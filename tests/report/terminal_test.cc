@@ -62,6 +62,23 @@ The server does not conform.
 )"));
 }
 
+TEST(TerminalTest, NamesWhatFailedInAFamilyInFewWords) {
+  runner::RunResult run;
+  run.checks = {SampleResult(0, checks::Verdict::kFail), SampleFailure(),
+                SampleSkip(1, runner::SkipKind::kByDesign, "so"),
+                SampleResult(0, checks::Verdict::kTimeout)};
+  EXPECT_THAT(Rendered(run),
+              HasSubstr("  echo   0 of  3  FAIL one-byte, large  TIMEOUT one-byte  skip large\n"));
+  TerminalOptions narrow;
+  narrow.style.width = 40;
+  EXPECT_THAT(Rendered(run, narrow), HasSubstr("  echo   0 of  3  FAIL one-byte, large\n"
+                                               "                  TIMEOUT one-byte\n"
+                                               "                  skip large\n"));
+  narrow.style.width = 33;
+  EXPECT_THAT(Rendered(run, narrow), HasSubstr("  echo   0 of  3  FAIL one-byte,\n"
+                                               "                       large\n"));
+}
+
 TEST(TerminalTest, SaysThatAdviceDoesNotCount) {
   EXPECT_THAT(Rendered(Only(SampleResult(3, checks::Verdict::kFail))),
               AllOf(HasSubstr("ADVICE ordering/bounded-queue: does not count\n"),
@@ -127,6 +144,42 @@ TEST(TerminalTest, LeavesTheMiddleOfALongStoryOut) {
                     HasSubstr("its last output:\n            | line 25\n")));
   EXPECT_THAT(Rendered(run, {.style = {}, .verbose = true}),
               AllOf(HasSubstr("17. step 17"), HasSubstr("| line 1\n")));
+}
+
+TEST(TerminalTest, TellsOneCauseOnce) {
+  runner::RunResult run = Only(SampleFailure());
+  run.checks.push_back(SampleFailure());
+  run.checks[1].check = &kSampleChecks[2];
+  run.checks[0].outcome.server_output = "hello\n  File \"s.py\", line 3\nValueError: 17 is bad\n";
+  run.checks[1].outcome.server_output = "hello\n  File \"s.py\", line 3\nValueError: so is 4\n";
+  EXPECT_THAT(Rendered(run), HasSubstr(R"(
+FAIL concurrency/second-client
+  required  a second client is served
+  actual    the end after 1,024 bytes
+            the server ended as in echo/large: exit status 1, ValueError
+  again     eagain check --only concurrency/second-client )"));
+  EXPECT_THAT(Rendered(run, {.style = {}, .verbose = true}), Not(HasSubstr("ended as in")));
+
+  run.checks[1].outcome.server_output = "hello\n  File \"s.py\", line 4\nValueError: so is 4\n";
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("ended as in")));
+}
+
+// What the server did wrong is one thing, how it died of it another.
+TEST(TerminalTest, TellsOneDeathTwiceWhenWhatHappenedDiffers) {
+  runner::RunResult run = Only(SampleFailure());
+  run.checks.push_back(SampleFailure());
+  run.checks[1].check = &kSampleChecks[2];
+  run.checks[1].outcome.actual = "bytes of client 2";
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("ended as in")));
+  run.checks[1].outcome.actual = "the end after 17 bytes";
+  EXPECT_THAT(Rendered(run), HasSubstr("the end after 17 bytes\n            the server ended as"));
+}
+
+TEST(TerminalTest, TakesNoTwoSegmentationFaultsForOne) {
+  runner::RunResult run = Only(SampleFailure());
+  run.checks[0].outcome.server_exit = "killed by SIGSEGV (signal 11)";
+  run.checks.push_back(run.checks[0]);
+  EXPECT_THAT(Rendered(run), Not(HasSubstr("ended as in")));
 }
 
 TEST(TerminalTest, FitsANarrowTerminal) {

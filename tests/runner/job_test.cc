@@ -21,7 +21,8 @@ TEST(JobTest, ArrivesAsItWasSent) {
                 .patience = {.quiet = milliseconds(1),
                              .busy = milliseconds(2),
                              .unfair = milliseconds(3),
-                             .scale = 1.25}};
+                             .scale = 1.25},
+                .await_port = true};
   const std::optional<Job> arrived = DecodeJob(Encode(job));
   ASSERT_TRUE(arrived);
   EXPECT_EQ(arrived->id, job.id);
@@ -35,6 +36,7 @@ TEST(JobTest, ArrivesAsItWasSent) {
   EXPECT_EQ(arrived->patience.busy, job.patience.busy);
   EXPECT_EQ(arrived->patience.unfair, job.patience.unfair);
   EXPECT_EQ(arrived->patience.scale, job.patience.scale);
+  EXPECT_TRUE(arrived->await_port);
 }
 
 checks::Outcome FullOutcome() {

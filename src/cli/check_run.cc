@@ -1,0 +1,125 @@
+#include "eagain/cli/check_run.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iostream>
+
+#include "eagain/checks/context.h"
+#include "eagain/cli/worker.h"
+#include "eagain/driver/failure.h"
+#include "eagain/driver/patience.h"
+#include "eagain/report/progress.h"
+#include "eagain/report/style.h"
+#include "eagain/report/terminal.h"
+#include "eagain/runner/port_wait.h"
+#include "eagain/runner/worker_processes.h"
+
+namespace eagain::cli {
+namespace {
+
+std::ostream& ForPeople(const CheckPlan& plan) {
+  return plan.output_is_taken() ? std::cerr : std::cout;
+}
+
+report::Style StyleForPeople(const CheckPlan& plan) {
+  return report::StyleOf(plan.output_is_taken() ? STDERR_FILENO : STDOUT_FILENO);
+}
+
+// A check has its own limit, which tells more. This one is for when that does not work.
+std::chrono::milliseconds WallLimit(double scale) {
+  const std::chrono::duration<double> limit = checks::ContextOptions{}.limit;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(limit * scale) +
+         std::chrono::minutes(1) + runner::kPortPatience;
+}
+
+runner::Isolation ChooseIsolation(const CheckPlan& plan) {
+  const runner::IsolationFound found = runner::FindIsolation(plan.isolation);
+  if (found.obstacle && plan.isolation == runner::IsolationWish::kNamespace) {
+    throw driver::HarnessError(
+        fmt::format("--isolation namespace: this machine does not allow it ({}); --isolation auto "
+                    "takes what is allowed",
+                    *found.obstacle));
+  }
+  if (plan.verbose && found.obstacle) {
+    ForPeople(plan) << fmt::format("no namespaces ({}): processes are kept apart instead\n",
+                                   *found.obstacle);
+  }
+  return found.isolation;
+}
+
+// Servers with the same built-in port in the same network have to wait for each other.
+void ShareThePort(runner::RunOptions& run, runner::Isolation isolation) {
+  if (isolation != runner::Isolation::kProcess || !run.command.fixed_port) {
+    return;
+  }
+  if (runner::IsListenedOn(*run.command.fixed_port)) {
+    throw driver::HarnessError(fmt::format(
+        "--port {}: another program listens on it already: end it first", *run.command.fixed_port));
+  }
+  run.jobs = 1;
+  run.await_port = true;
+}
+
+std::string Now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
+
+report::RunFacts FactsOf(const CheckPlan& plan, const runner::RunOptions& run,
+                         runner::Isolation isolation) {
+  report::RunFacts facts;
+  facts.version = EAGAIN_VERSION;
+  facts.program = plan.program;
+  facts.command = run.command.argv;
+  facts.strategy = run.strategy;
+  facts.port = run.command.fixed_port;
+  facts.seed = run.seed;
+  facts.counting = plan.counting;
+  facts.repeat = run.repeat;
+  facts.shard_index = plan.shard.index;
+  facts.shard_count = plan.shard.count;
+  facts.isolation = runner::IsolationName(isolation);
+  facts.timeout_scale = run.patience.scale;
+  facts.started = Now();
+  return facts;
+}
+
+}  // namespace
+
+report::Report RunPlan(const CheckPlan& plan) {
+  const runner::Isolation isolation = ChooseIsolation(plan);
+  runner::RunOptions run = plan.run;
+  ShareThePort(run, isolation);
+  run.patience.scale *= driver::Calibrate();
+  const report::RunFacts facts = FactsOf(plan, run, isolation);
+  if (plan.verbose) {
+    ForPeople(plan) << fmt::format("isolation: {}; {} at a time; patience times {:.1f}\n",
+                                   facts.isolation, run.jobs, run.patience.scale);
+  }
+  runner::WorkerProcesses workers(
+      {.verb = kWorkerVerb, .isolation = isolation, .wall_limit = WallLimit(run.patience.scale)});
+  report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.checks.size());
+  const runner::RunResult result = runner::Run(checks::Catalogue(), plan.checks,
+                                               runner::StandardGates(), run, workers, progress);
+  return report::MakeReport(result, facts);
+}
+
+int HandOver(const report::Report& report, const CheckPlan& plan) {
+  std::ostream& out = ForPeople(plan);
+  const report::Style style = StyleForPeople(plan);
+  out << (style.live ? "" : "\n")
+      << report::RenderTerminal(report, {.style = style, .verbose = plan.verbose}) << std::flush;
+  int status = report.exit_status;
+  for (const ReportRequest& request : plan.reports) {
+    try {
+      request.file.write(request.format->render(report));
+    } catch (const report::OutputError& error) {
+      std::cerr << "eagain: " << error.what() << '\n';
+      status = kHarnessFailed;
+    }
+  }
+  return status;
+}
+
+}  // namespace eagain::cli

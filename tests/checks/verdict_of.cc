@@ -1,0 +1,65 @@
+#include "verdict_of.h"
+
+#include <sys/prctl.h>
+
+#include <stdexcept>
+
+namespace eagain::checks {
+namespace {
+
+Command Python(const std::string& script, const Command& arguments) {
+  Command command = {"/usr/bin/python3", std::string(EAGAIN_TEST_SERVERS "/") + script};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+}  // namespace
+
+Command RightServer() { return Python("right.py", {"{port}"}); }
+
+Command RightServerWithBacklog(int backlog) {
+  return Python("right.py", {"{port}", std::to_string(backlog)});
+}
+
+Command OneByOneServer() { return Python("one_by_one.py", {"{port}"}); }
+
+Command EdgeTriggeredServer(int budget) {
+  return {EAGAIN_EDGE_TRIGGERED_SERVER, "{port}", std::to_string(budget)};
+}
+
+Command WrongServer(const std::string& defect) { return Python("wrong.py", {defect, "{port}"}); }
+
+Command BelowShell(const Command& command) {
+  Command shell = {"/bin/sh", "-c", "\"$@\"; exit $?", "sh"};
+  shell.insert(shell.end(), command.begin(), command.end());
+  return shell;
+}
+
+Outcome VerdictOf(std::string_view check, const Command& server) {
+  const Check* found = FindCheck(check);
+  if (found == nullptr) {
+    throw std::invalid_argument("no check " + std::string(check));
+  }
+  // As the runner's workers do: what loses its parent is handed to this process.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  ContextOptions options;
+  options.command.argv = server;
+  options.patience.quiet = std::chrono::milliseconds(700);
+  options.patience.busy = std::chrono::milliseconds(2500);
+  options.patience.unfair = std::chrono::milliseconds(6000);
+  return RunCheck(*found, options);
+}
+
+std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
+  out << outcome.id << ": " << VerdictName(outcome.verdict) << "\nexpected: " << outcome.expected
+      << "\nactual: " << outcome.actual << "\nreason: " << outcome.reason
+      << "\nserver exit: " << outcome.server_exit.value_or("none")
+      << "\nserver output: " << outcome.server_output << "\n"
+      << outcome.duration.count() << " ms\n";
+  for (const std::string& step : outcome.steps) {
+    out << "  " << step << '\n';
+  }
+  return out;
+}
+
+}  // namespace eagain::checks
