@@ -307,6 +307,21 @@ asio::awaitable<bool> Patience::until_within(PatienceLimits limits, std::functio
   }
 }
 
+asio::awaitable<std::string> Patience::obituary() {
+  // A process closes its connections before it can be seen to have ended.
+  constexpr PatienceLimits kMoment{
+      .quiet = Milliseconds(50), .busy = Milliseconds(50), .unfair = Milliseconds(50)};
+  if (impl_->server == nullptr) {
+    co_return std::string();
+  }
+  // The lambda is trivial: g++ 12 destroys a temporary in a co_await expression twice.
+  co_await until_within(kMoment, [this] { return !impl_->server || impl_->server->ended(); });
+  if (impl_->server == nullptr || !impl_->server->ended()) {
+    co_return std::string();
+  }
+  co_return "; the server has ended: " + impl_->server->ended()->describe();
+}
+
 asio::awaitable<bool> Patience::settled() {
   asio::steady_timer timer(impl_->io);
   // A server that sleeps between its turns is on its way: only work without end is given up.
@@ -324,7 +339,7 @@ asio::awaitable<bool> Patience::settled() {
     if (wait.stalled()) {
       co_return false;
     }
-    timer.expires_after(std::max<nanoseconds>(Milliseconds(4), 4 * cost));
+    timer.expires_after(std::max<nanoseconds>(Milliseconds(4), cost));
     error_code error;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (error && !wait.stalled()) {

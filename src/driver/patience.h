@@ -97,6 +97,10 @@ class Patience {
   // window the machine gave the server no CPU.
   asio::awaitable<void> pass(Milliseconds window);
 
+  // What to add to the report of a connection that ended: "; the server has ended: killed by
+  // SIGSEGV (signal 11)", or nothing when its first process still runs a moment later.
+  asio::awaitable<std::string> obituary();
+
   // Fair time since construction. It runs only while something is waited for, and it is brought up
   // to date some 40 times a second.
   std::chrono::nanoseconds fair_time() const;

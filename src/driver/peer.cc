@@ -53,7 +53,9 @@ struct Peer::Impl : std::enable_shared_from_this<Peer::Impl> {
   Patience::Wait make_wait();
   std::string name() const { return fmt::format("client {}", number); }
   void received(std::string_view bytes);
-  [[noreturn]] void throw_send_failed(int error, uint64_t done, uint64_t total) const;
+  // Each throws the Failure.
+  asio::awaitable<void> fail_to_send(int error, uint64_t done, uint64_t total);
+  asio::awaitable<void> fail_at_end(std::string expected, Transfer transfer, std::string after);
 
   PeerEnvironment env;
   Connection connection;
@@ -86,12 +88,12 @@ std::string HowItEnded(const Transfer& transfer) {
 }
 
 std::string After(uint64_t done, uint64_t total) {
-  return done == 0 ? "before any byte came"
-                   : fmt::format("after {} of {} bytes", Grouped(done), Grouped(total));
+  return done == 0 ? " before any byte came"
+                   : fmt::format(" after {} of {} bytes", Grouped(done), Grouped(total));
 }
 
 std::string NothingAfter(uint64_t done, uint64_t total) {
-  return done == 0 ? "nothing came" : "nothing more came " + After(done, total);
+  return done == 0 ? "nothing came" : "nothing more came" + After(done, total);
 }
 
 }  // namespace
@@ -114,10 +116,23 @@ void Peer::Impl::received(std::string_view bytes) {
   env.transcript.add(number, EventKind::kReceive, bytes.size(), Excerpt(bytes, 24));
 }
 
-void Peer::Impl::throw_send_failed(int error, uint64_t done, uint64_t total) const {
-  throw Failure(fmt::format("the server takes what {} sends ({})", name(), Counted(total, "byte")),
-                fmt::format("{} after {} of {} bytes were sent", HowItEnded({0, error}),
-                            Grouped(done), Grouped(total)));
+asio::awaitable<void> Peer::Impl::fail_to_send(int error, uint64_t done, uint64_t total) {
+  // EPIPE is what the second send to a dead connection meets.
+  const Transfer transfer{0, error == EPIPE ? ECONNRESET : error};
+  std::string expected =
+      fmt::format("the server takes what {} sends ({})", name(), Counted(total, "byte"));
+  co_await fail_at_end(
+      std::move(expected), transfer,
+      fmt::format(" after {} of {} bytes were sent", Grouped(done), Grouped(total)));
+}
+
+asio::awaitable<void> Peer::Impl::fail_at_end(std::string expected, Transfer transfer,
+                                              std::string after) {
+  if (transfer.error == 0) {
+    env.transcript.add(number, EventKind::kEof);
+  }
+  const std::string obituary = co_await env.patience.obituary();
+  throw Failure(std::move(expected), HowItEnded(transfer) + after + obituary);
 }
 
 asio::awaitable<void> Peer::Impl::send_part(std::string_view bytes, uint64_t done, uint64_t total,
@@ -134,7 +149,7 @@ asio::awaitable<void> Peer::Impl::send_part(std::string_view bytes, uint64_t don
       continue;
     }
     if (!transfer.would_block()) {
-      throw_send_failed(transfer.error == EPIPE ? ECONNRESET : transfer.error, done, total);
+      co_await fail_to_send(transfer.error, done, total);
     }
     without_waiting = 0;
     if (!co_await connection.ready(Connection::Ready::kWrite, wait)) {
@@ -180,10 +195,7 @@ asio::awaitable<void> Peer::Impl::expect(std::string bytes) {
     const Transfer transfer =
         co_await receive_part(into, expected(), NothingAfter(done, bytes.size()), wait);
     if (transfer.error != 0 || transfer.count == 0) {
-      if (transfer.error == 0) {
-        env.transcript.add(number, EventKind::kEof);
-      }
-      throw Failure(expected(), HowItEnded(transfer) + " " + After(done, bytes.size()));
+      co_await fail_at_end(expected(), transfer, After(done, bytes.size()));
     }
     const auto came = into.first(transfer.count);
     received({came.data(), came.size()});
@@ -226,10 +238,7 @@ asio::awaitable<void> Peer::Impl::expect_pattern(uint64_t count) {
         Scratch().first(static_cast<size_t>(std::min<uint64_t>(kReceiveSize, count - done)));
     const Transfer transfer = co_await receive_part(into, due, NothingAfter(done, count), wait);
     if (transfer.error != 0 || transfer.count == 0) {
-      if (transfer.error == 0) {
-        env.transcript.add(number, EventKind::kEof);
-      }
-      throw Failure(due, HowItEnded(transfer) + " " + After(done, count));
+      co_await fail_at_end(due, transfer, After(done, count));
     }
     const auto came = into.first(transfer.count);
     received({came.data(), came.size()});
@@ -287,7 +296,7 @@ asio::awaitable<uint64_t> Peer::Impl::fill(uint64_t most) {
       full = false;
       co_await take_turns();
     } else if (!transfer.would_block()) {
-      throw_send_failed(transfer.error == EPIPE ? ECONNRESET : transfer.error, done, most);
+      co_await fail_to_send(transfer.error, done, most);
     } else if (full) {
       break;  // still full after the server had all the time it wanted
     } else {
@@ -307,7 +316,7 @@ asio::awaitable<std::string> Peer::Impl::receive_some(size_t most) {
   const std::string expected = fmt::format("{} receives something", name());
   const Transfer transfer = co_await receive_part(into, expected, "nothing came", wait);
   if (transfer.error != 0) {
-    throw Failure(expected, HowItEnded(transfer));
+    co_await fail_at_end(expected, transfer, "");
   }
   if (transfer.count == 0) {
     env.transcript.add(number, EventKind::kEof);
@@ -328,7 +337,7 @@ asio::awaitable<void> Peer::Impl::expect_nothing() {
     co_return;
   }
   if (transfer.error != 0 || transfer.count == 0) {
-    throw Failure(expected, HowItEnded(transfer));
+    co_await fail_at_end(expected, transfer, "");
   }
   received({bytes.data(), transfer.count});
   throw Failure(expected, fmt::format("it received {}: {}", Counted(transfer.count, "byte"),
@@ -342,7 +351,7 @@ asio::awaitable<void> Peer::Impl::expect_eof() {
   const auto into = Scratch().first(4096);
   const Transfer transfer = co_await receive_part(into, expected, "it did not come", wait);
   if (transfer.error != 0) {
-    throw Failure(expected, HowItEnded(transfer));
+    co_await fail_at_end(expected, transfer, "");
   }
   if (transfer.count > 0) {
     received({into.data(), transfer.count});
@@ -386,7 +395,8 @@ asio::awaitable<Peer> Peer::connect(PeerEnvironment env, std::string address, ui
     throw Failure(expected, "the connection was not made: " + wait.why());
   }
   if (error == ECONNREFUSED) {
-    throw Failure(expected, "connection refused: nothing listens there");
+    const std::string obituary = co_await env.patience.obituary();
+    throw Failure(expected, "connection refused: nothing listens there" + obituary);
   }
   if (IsHarnessTrouble(error)) {
     throw HarnessError(fmt::format("client {} cannot connect: {}", number, std::strerror(error)));

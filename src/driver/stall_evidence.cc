@@ -1,7 +1,6 @@
 #include "eagain/driver/stall_evidence.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <vector>
 
@@ -22,7 +21,7 @@ std::string Sleep(pid_t root) {
   }
   const size_t more = calls.size() > kMost ? calls.size() - kMost : 0;
   calls.resize(calls.size() - more);
-  return fmt::format("the server sleeps in {}{}", fmt::join(calls, ", "),
+  return fmt::format("the server sleeps in {}{}", Joined(calls),
                      more > 0 ? fmt::format(" and {} others", more) : "");
 }
 

@@ -1,10 +1,10 @@
 #include "eagain/driver/start_watch.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
+#include <chrono>
+#include <optional>
 #include <vector>
 
 #include "eagain/driver/failure.h"
@@ -84,16 +84,19 @@ class Gone {
 
 [[noreturn]] void ThrowElsewhere(const ServerProcess& server,
                                  const std::vector<TcpSocket>& listeners) {
-  std::set<uint16_t> ports;
+  std::vector<std::string> ports;
   for (const TcpSocket& listener : listeners) {
-    ports.insert(listener.local_port);
+    const std::string port = std::to_string(listener.local_port);
+    if (std::find(ports.begin(), ports.end(), port) == ports.end()) {
+      ports.push_back(port);
+    }
   }
   throw Failure(
       Expected(server),
       WithOutput(fmt::format("it listens on port {0} instead: take the port from the command line "
                              "(write {{port}} where it belongs) or from the variable PORT, or say "
                              "--port {1} if it is built in",
-                             fmt::join(ports, ", "), *ports.begin()),
+                             Joined(ports), ports.front()),
                  server));
 }
 
@@ -119,29 +122,61 @@ PatienceLimits StartLimits(const PatienceLimits& limits) {
           .unfair = scaled(std::max(limits.unfair, Milliseconds(60000)))};
 }
 
+// One start, looked at again and again.
+class Start {
+ public:
+  Start(const ServerProcess& server, const Patience& patience)
+      : server_(server), patience_(patience) {}
+
+  // True when it is decided: it listens, it has ended, or it stays with another port.
+  bool look() {
+    listeners_ = ListenersOf(server_.pid());
+    address_ = Choose(listeners_, server_.port());
+    return !address_.empty() || gone_.look(server_) || stays_elsewhere();
+  }
+  const std::string& address() const { return address_; }
+  const std::vector<TcpSocket>& listeners() const { return listeners_; }
+
+ private:
+  // One that opens several ports may come to ours yet, but it does not take as long over it as over
+  // a start.
+  bool stays_elsewhere() {
+    if (listeners_.empty()) {
+      elsewhere_since_.reset();
+      return false;
+    }
+    if (!elsewhere_since_) {
+      elsewhere_since_ = patience_.fair_time();
+    }
+    const auto& limits = patience_.limits();
+    return patience_.fair_time() - *elsewhere_since_ > limits.quiet * limits.scale;
+  }
+
+  const ServerProcess& server_;
+  const Patience& patience_;
+  Gone gone_;
+  std::vector<TcpSocket> listeners_;
+  std::string address_;
+  std::optional<std::chrono::nanoseconds> elsewhere_since_;
+};
+
 }  // namespace
 
 asio::awaitable<std::string> WatchStart(ServerProcess& server, Patience& patience) {
   patience.observe(&server);
-  std::string address;
-  std::vector<TcpSocket> listeners;
+  Start start(server, patience);
   std::string why;
-  Gone gone;
-  const auto over = [&] {
-    listeners = ListenersOf(server.pid());
-    address = Choose(listeners, server.port());
-    return !address.empty() || gone.look(server);
-  };
   const PatienceLimits limits = StartLimits(patience.limits());
-  const bool done = co_await patience.until_within(limits, over, &why);
-  if (!address.empty()) {
-    co_return address;
+  co_await patience.until_within(
+      limits, [&start] { return start.look(); }, &why);
+  if (!start.address().empty()) {
+    co_return start.address();
   }
-  if (done) {
+  if (!start.listeners().empty()) {
+    ThrowElsewhere(server, start.listeners());
+  }
+  if (why.empty()) {
     ThrowEnded(server);
-  }
-  if (!listeners.empty()) {
-    ThrowElsewhere(server, listeners);
   }
   ThrowNever(server, why);
 }

@@ -39,7 +39,7 @@ std::string Grouped(uint64_t number) {
   std::string digits = std::to_string(number);
   for (size_t at = digits.size(); at > 3;) {
     at -= 3;
-    digits.insert(at, ",");
+    digits.insert(at, 1, ',');
   }
   return digits;
 }
@@ -54,6 +54,15 @@ std::string Duration(std::chrono::nanoseconds time) {
     return fmt::format("{:.0f} ms", seconds * 1000);
   }
   return fmt::format("{:.1f} s", seconds);
+}
+
+std::string Joined(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const std::string& part : parts) {
+    all += all.empty() ? "" : ", ";
+    all += part;
+  }
+  return all;
 }
 
 std::string Excerpt(std::string_view bytes, size_t most) {

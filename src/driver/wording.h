@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eagain::driver {
 
@@ -14,6 +15,8 @@ std::string Grouped(uint64_t number);
 std::string Counted(uint64_t number, std::string_view noun);
 // "1.5 s", "40 ms"
 std::string Duration(std::chrono::nanoseconds time);
+// "recv(4), recv(5), futex"
+std::string Joined(const std::vector<std::string>& parts);
 // The bytes in quotes, with everything that is not printable ASCII escaped as in C; after `most`
 // bytes it is cut and ends in "...".
 std::string Excerpt(std::string_view bytes, size_t most = 32);

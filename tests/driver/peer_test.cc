@@ -67,7 +67,9 @@ TEST_F(PeerTest, ARefusedConnectionIsSaid) {
   serve_each("pass");
   server().kill_tree();
   EXPECT_THAT(failure([](Peer&) -> asio::awaitable<void> { co_return; }),
-              AllOf(HasSubstr("client 1 connects to port"), HasSubstr("connection refused")));
+              AllOf(HasSubstr("client 1 connects to port"),
+                    HasSubstr("connection refused: nothing listens there; the server has ended: "
+                              "killed by SIGKILL (signal 9)")));
 }
 
 TEST_F(PeerTest, BytesComeBackAndAreInTheTranscript) {
@@ -101,6 +103,13 @@ TEST_F(PeerTest, AnEndInTheMiddleIsToldFromAReset) {
   serve_each("c.recv(100); reset(c)");
   EXPECT_THAT(failure([](Peer& one) -> asio::awaitable<void> { co_await one.round_trip("ping"); }),
               HasSubstr("reset the connection (RST) before any byte came"));
+}
+
+TEST_F(PeerTest, ACrashIsToldWithTheConnectionThatEndedByIt) {
+  serve_each("c.recv(2); import os; os.abort()");
+  EXPECT_THAT(failure([](Peer& one) -> asio::awaitable<void> { co_await one.round_trip("ping"); }),
+              HasSubstr("reset the connection (RST) before any byte came; the server has ended: "
+                        "killed by SIGABRT (signal 6)"));
 }
 
 TEST_F(PeerTest, SilenceIsToldWithWhatTheServerDoes) {

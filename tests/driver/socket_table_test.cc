@@ -1,0 +1,136 @@
+// The kernel's tables of sockets against sockets that this test made.
+#include "eagain/driver/socket_table.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "eagain/driver/sock_diag.h"
+
+namespace eagain::driver {
+namespace {
+
+uint16_t PortOf(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<sockaddr_in&>(address).sin_port);
+}
+
+uint64_t InodeOf(int fd) {
+  struct stat info {};
+  ::fstat(fd, &info);
+  return info.st_ino;
+}
+
+// A listener on 127.0.0.1 and a client of it.
+class SocketTableTest : public testing::Test {
+ protected:
+  SocketTableTest() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(::listen(listener_, 5), 0);
+    address.sin_port = htons(PortOf(listener_));
+    client_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    EXPECT_EQ(::connect(client_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  }
+  ~SocketTableTest() override {
+    ::close(client_);
+    ::close(listener_);
+  }
+  static std::optional<TcpSocket> find(const std::vector<TcpSocket>& sockets, uint64_t inode) {
+    const auto found = std::find_if(sockets.begin(), sockets.end(),
+                                    [&](const TcpSocket& one) { return one.inode == inode; });
+    return found == sockets.end() ? std::nullopt : std::optional(*found);
+  }
+
+  int listener_;
+  int client_;
+};
+
+TEST_F(SocketTableTest, AListenerIsToldWithTheConnectionsThatWait) {
+  for (const auto& table : {ReadTcpSockets(), ReadListeners()}) {
+    const auto listener = find(table, InodeOf(listener_));
+    ASSERT_TRUE(listener);
+    EXPECT_EQ(listener->state, TcpState::kListen);
+    EXPECT_EQ(listener->local_address, "127.0.0.1");
+    EXPECT_EQ(listener->local_port, PortOf(listener_));
+    EXPECT_EQ(listener->rx_queue, 1U);
+    EXPECT_FALSE(listener->ipv6);
+  }
+}
+
+TEST_F(SocketTableTest, AConnectionIsToldWithWhatWaitsInIt) {
+  const int server = ::accept(listener_, nullptr, nullptr);
+  EXPECT_EQ(::send(client_, "ping", 4, 0), 4);
+  const auto accepted = find(ReadTcpSockets(), InodeOf(server));
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(accepted->state, TcpState::kEstablished);
+  EXPECT_EQ(accepted->rx_queue, 4U);
+  EXPECT_EQ(accepted->remote_port, PortOf(client_));
+  const auto other = FindOtherEnd(client_);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->inode, InodeOf(server));
+  EXPECT_EQ(other->rx_queue, 4U);
+  ::close(server);
+}
+
+TEST_F(SocketTableTest, BeforeItIsAcceptedNoProcessHasIt) {
+  const auto other = FindOtherEnd(client_);
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->inode, 0U);
+}
+
+TEST_F(SocketTableTest, TheFingerprintChangesWithEveryQueueAndOnlyThen) {
+  const uint16_t port = PortOf(listener_);
+  const int server = ::accept(listener_, nullptr, nullptr);
+  const uint64_t before = QueueFingerprint(port);
+  EXPECT_EQ(QueueFingerprint(port), before);
+  EXPECT_EQ(::send(client_, "x", 1, 0), 1);
+  const uint64_t sent = QueueFingerprint(port);
+  EXPECT_NE(sent, before);
+  char byte = 0;
+  EXPECT_EQ(::recv(server, &byte, 1, 0), 1);
+  EXPECT_EQ(QueueFingerprint(port), before);
+  ::close(server);
+}
+
+TEST_F(SocketTableTest, TheListenersOfAProcessAreThoseItHolds) {
+  const auto own = ListenersOf(::getpid());
+  EXPECT_TRUE(find(own, InodeOf(listener_)));
+  EXPECT_TRUE(SocketInodes({::getpid()}).contains(InodeOf(client_)));
+  EXPECT_FALSE(find(own, InodeOf(client_)));
+}
+
+TEST(ListenerTest, WhetherIpv6ListenersTakeIpv4IsKnown) {
+  for (const int only : {0, 1}) {
+    const int fd = ::socket(AF_INET6, SOCK_STREAM, 0);
+    if (fd < 0) {
+      GTEST_SKIP() << "no IPv6 on this machine";
+    }
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof(only));
+    ASSERT_EQ(::listen(fd, 1), 0);
+    for (const TcpSocket& listener : ReadListeners()) {
+      if (listener.inode == InodeOf(fd)) {
+        EXPECT_EQ(listener.local_address, "::");
+        EXPECT_TRUE(listener.ipv6);
+        EXPECT_EQ(TakesIpv6Only(listener), only == 1);
+      }
+    }
+    ::close(fd);
+  }
+}
+
+}  // namespace
+}  // namespace eagain::driver
