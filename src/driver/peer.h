@@ -29,7 +29,8 @@ struct PeerOptions {
   bool no_delay = true;                    // TCP_NODELAY
 
   // A client that holds little: on loopback it keeps the server's send buffer small too, so that
-  // short sends and full sockets come after some 160 KB instead of megabytes.
+  // short sends and full sockets come after some 160 KB instead of megabytes. With max_segment it
+  // connects to 127.0.0.0/8 from an address of its own there, of which the kernel remembers nothing.
   static PeerOptions tiny() {
     return {.receive_buffer = 4096, .send_buffer = {}, .max_segment = 536, .no_delay = true};
   }

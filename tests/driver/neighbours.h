@@ -3,7 +3,6 @@
 
 #include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,7 +62,8 @@ class Neighbours {
 // Puts a process behind its neighbours: it gets a few thousandths of the CPU.
 inline void Starve(pid_t pid, int cpu) {
   PinTo(pid, cpu);
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(pid), 19);
+  const sched_param none{};
+  ::sched_setscheduler(pid, SCHED_IDLE, &none);
 }
 
 }  // namespace eagain::driver
