@@ -163,14 +163,16 @@ std::vector<std::string> BlockedIn(pid_t root) {
   return order;
 }
 
-std::vector<pid_t> BlindSleepers(pid_t root) {
-  std::vector<pid_t> sleepers;
+ThreadWaits WaitsOf(pid_t root) {
+  ThreadWaits waits;
   ForEachCall(root, [&](pid_t tid, const Call& call) {
-    if (!call.running && SleepsBlindly(call)) {
-      sleepers.push_back(tid);
+    if (call.running) {
+      waits.running = true;
+    } else if (SleepsBlindly(call)) {
+      waits.sleepers.push_back(tid);
     }
   });
-  return sleepers;
+  return waits;
 }
 
 }  // namespace eagain::driver

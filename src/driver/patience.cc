@@ -222,10 +222,7 @@ void Patience::Impl::give_up(Wait::State& wait) {
 }
 
 SettlingProbes Patience::Impl::probes(const std::shared_ptr<Impl>& self) {
-  return {[self] {
-            return self->server != nullptr ? BlindSleepers(self->server->pid())
-                                           : std::vector<pid_t>();
-          },
+  return {[self] { return self->server != nullptr ? WaitsOf(self->server->pid()) : ThreadWaits(); },
           [self] { return self->server != nullptr ? QueueFingerprint(self->server->port()) : 0; }};
 }
 

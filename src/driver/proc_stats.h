@@ -62,8 +62,13 @@ std::vector<pid_t> ProcessTree(pid_t root);
 // Equal ones are counted: "futex (8 threads)".
 std::vector<std::string> BlockedIn(pid_t root);
 
-// The threads of the tree that sleep for a time and wait for no descriptor: in nanosleep, or in
-// select or poll with an empty set. Empty where /proc/PID/task/TID/syscall may not be read.
-std::vector<pid_t> BlindSleepers(pid_t root);
+// What the threads of the tree wait for, as far as /proc/PID/task/TID/syscall may be read.
+struct ThreadWaits {
+  bool running = false;  // some thread does not wait
+  std::vector<pid_t>
+      sleepers;  // these wait for a time to pass, and for no descriptor: in nanosleep,
+                 // or in select or poll with an empty set
+};
+ThreadWaits WaitsOf(pid_t root);
 
 }  // namespace eagain::driver

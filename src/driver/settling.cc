@@ -19,6 +19,7 @@ std::map<pid_t, uint64_t> TimeslicesOf(const TreeSample& sample) {
 }
 
 constexpr int kStillSamples = 2;
+constexpr uint64_t kTurns = 3;
 // The queues are looked at when it did not settle at once.
 constexpr int kSamplesBeforeQueues = 3;
 
@@ -40,7 +41,7 @@ bool Settling::look(TreeSample sample, uint64_t moves, Clock::time_point now) {
   }
   first_ = false;
   moves_ = moves;
-  if (still_ >= kStillSamples && probes_.blind_sleepers().empty()) {
+  if (still_ >= kStillSamples && waits_for_events()) {
     return true;
   }
   return only_ticks(asleep, now);
@@ -80,17 +81,24 @@ bool Settling::only_ticks(bool asleep, Clock::time_point now) {
   return false;
 }
 
+// A thread that runs again since the sample may be one that sleeps for a time.
+bool Settling::waits_for_events() {
+  const ThreadWaits waits = probes_.waits();
+  return !waits.running && waits.sleepers.empty();
+}
+
 bool Settling::sleepers_looked(Clock::time_point now) {
   if (now - window_from_ >= kLongestTick) {
     return true;
   }
-  const auto sleepers = probes_.blind_sleepers();
-  return std::all_of(sleepers.begin(), sleepers.end(), [&](pid_t tid) {
-    const auto then = window_timeslices_.find(tid);
-    const auto since = timeslices_.find(tid);
-    return since != timeslices_.end() &&
-           since->second >= (then == window_timeslices_.end() ? 0 : then->second) + 2;
-  });
+  const ThreadWaits waits = probes_.waits();
+  return !waits.running &&
+         std::all_of(waits.sleepers.begin(), waits.sleepers.end(), [&](pid_t tid) {
+           const auto then = window_timeslices_.find(tid);
+           const auto since = timeslices_.find(tid);
+           return since != timeslices_.end() &&
+                  since->second >= (then == window_timeslices_.end() ? 0 : then->second) + kTurns;
+         });
 }
 
 }  // namespace eagain::driver

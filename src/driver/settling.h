@@ -15,8 +15,7 @@ namespace eagain::driver {
 
 // What costs more than a sample, and is asked only when the samples look settled.
 struct SettlingProbes {
-  // Threads that sleep for a time and see nothing meanwhile (nanosleep(2)).
-  std::function<std::vector<pid_t>()> blind_sleepers;
+  std::function<ThreadWaits()> waits;
   // A number that changes when any socket queue of the server's connections does.
   std::function<uint64_t()> queues;
 };
@@ -26,7 +25,8 @@ struct SettlingProbes {
 //  - no thread ran in between, and none sleeps for a time: such a one may have work that it does
 //    not know of yet; or
 //  - it ran but a little, as one does that ticks on a timer; no queue of its sockets changed; and
-//    each thread that sleeps for a time came to run twice meanwhile, or kLongestTick has passed.
+//    each thread that sleeps for a time came to run three times meanwhile (the first may be the
+//    rest of a turn, and a turn may be cut in two), or kLongestTick has passed.
 class Settling {
  public:
   using Clock = std::chrono::steady_clock;
@@ -41,6 +41,7 @@ class Settling {
  private:
   using Timeslices = std::map<pid_t, uint64_t>;
 
+  bool waits_for_events();
   bool sleepers_looked(Clock::time_point now);
   bool only_ticks(bool asleep, Clock::time_point now);
   void start_window(Clock::time_point now);

@@ -244,7 +244,8 @@ TEST(BlockedInTest, CountsThreadsThatWaitForTheSame) {
   });
   child.asleep();
   EXPECT_THAT(BlockedIn(child.pid()), Contains("nanosleep (3 threads)"));
-  EXPECT_EQ(BlindSleepers(child.pid()).size(), 3U);
+  EXPECT_EQ(WaitsOf(child.pid()).sleepers.size(), 3U);
+  EXPECT_FALSE(WaitsOf(child.pid()).running);
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ class SettlingTest : public testing::Test {
   microseconds cpu_{};
   uint64_t moves_ = 0;
   uint64_t queues_ = 0;
-  std::vector<pid_t> sleepers_;
-  Settling settling_{{[this] { return sleepers_; }, [this] { return queues_; }}};
+  ThreadWaits waits_;
+  Settling settling_{{[this] { return waits_; }, [this] { return queues_; }}};
   Settling::Clock::time_point now_{std::chrono::seconds(1)};
 };
 
@@ -89,8 +89,8 @@ TEST_F(SettlingTest, AServerThatDrainsAQueueABitATickHasNotSettled) {
             -1);
 }
 
-TEST_F(SettlingTest, AThreadThatSleepsForATimeMustHaveLookedTwice) {
-  sleepers_ = {1};
+TEST_F(SettlingTest, AThreadThatSleepsForATimeMustHaveHadItsTurns) {
+  waits_.sleepers = {1};
   int count = 0;
   // It wakes up every 48 ms, and sleeps in all samples in between.
   const int settled = samples([&] {
@@ -98,11 +98,16 @@ TEST_F(SettlingTest, AThreadThatSleepsForATimeMustHaveLookedTwice) {
       run(microseconds(50));
     }
   });
-  EXPECT_GE(settled, 24);
+  EXPECT_GE(settled, 36);
+}
+
+TEST_F(SettlingTest, AThreadThatWokeUpSinceTheSampleIsNotTakenForOneThatWaits) {
+  waits_.running = true;
+  EXPECT_GT(samples([] {}), 250 / 4);
 }
 
 TEST_F(SettlingTest, AThreadThatSleepsForeverIsNotWaitedForForever) {
-  sleepers_ = {1};
+  waits_.sleepers = {1};
   EXPECT_NEAR(samples([] {}), 250 / 4, 5);
 }
 
