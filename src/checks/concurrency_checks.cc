@@ -37,7 +37,7 @@ awaitable<void> PartialFirst(Context& ctx) {
 
 awaitable<void> ManyClients(Context& ctx) {
   std::vector<Peer> clients = co_await ConnectServed(ctx, 100);
-  for (const size_t bytes : {10, 1000, 1}) {
+  for (const size_t bytes : {10U, 1000U, 1U}) {
     co_await RoundTripOfAll(clients, bytes);
   }
 }

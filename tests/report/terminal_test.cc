@@ -106,7 +106,7 @@ TEST(TerminalTest, TellsHowOftenAFlakyCheckFailed) {
 
 TEST(TerminalTest, NumbersWhatWasNotReached) {
   runner::RunResult run = Only(SampleFailure());
-  for (const size_t at : {2, 4}) {
+  for (const size_t at : {2U, 4U}) {
     run.checks.push_back(
         SampleSkip(at, runner::SkipKind::kNotReached, "not reached: nothing is echoed"));
   }
