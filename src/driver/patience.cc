@@ -89,6 +89,7 @@ struct Patience::Impl : std::enable_shared_from_this<Impl> {
   bool armed = false;
   bool progressed = false;  // since the last tick
   bool confirming = false;
+  bool restless = false;    // the server did not settle when last waited for
   uint64_t moves = 0;
   nanoseconds fair{};
 };
@@ -263,6 +264,7 @@ Patience::~Patience() {
 
 void Patience::observe(ServerProcess* server) {
   impl_->server = server;
+  impl_->restless = false;
   impl_->sampler.forget();
 }
 
@@ -324,16 +326,21 @@ asio::awaitable<bool> Patience::settled() {
   // A server that sleeps between its turns is on its way: only work without end is given up.
   PatienceLimits limits = impl_->scaled;
   limits.quiet = limits.unfair;
+  if (impl_->restless) {
+    limits.busy /= 20;
+  }
   const Wait wait(*this, limits, [&timer] { timer.cancel(); });
   Settling settling(Impl::probes(impl_));
   for (;;) {
     const auto from = Clock::now();
     const pid_t root = impl_->server != nullptr ? impl_->server->pid() : -1;
     if (root < 0 || settling.look(SampleTree(root, Detail::kThreads), impl_->moves, from)) {
+      impl_->restless = false;
       co_return true;
     }
     const nanoseconds cost = Clock::now() - from;
     if (wait.stalled()) {
+      impl_->restless = true;
       co_return false;
     }
     timer.expires_after(std::max<nanoseconds>(Milliseconds(4), cost));

@@ -260,6 +260,18 @@ TEST_F(PatienceTest, AServerThatSpinsNeverSettles) {
   });
 }
 
+TEST_F(PatienceTest, AServerThatStillSpinsIsGivenUpSooner) {
+  start_patiently(Serving("work(60)"));
+  run([&]() -> asio::awaitable<void> {
+    Peer one = co_await connect();
+    co_await one.send("x");
+    EXPECT_FALSE(co_await patience_.settled());
+    const auto first = patience_.fair_time();
+    EXPECT_FALSE(co_await patience_.settled());
+    EXPECT_LT(patience_.fair_time() - first, first / 2);
+  });
+}
+
 TEST_F(PatienceTest, OnceSettledEverythingWasServed) {
   start_patiently(kEcho);
   run([&]() -> asio::awaitable<void> {
