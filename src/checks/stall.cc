@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "eagain/checks/both_ends.h"
+
 namespace eagain::checks {
 namespace {
 
@@ -24,7 +26,25 @@ PeerOptions Stallable() {
   return options;
 }
 
-awaitable<void> Stall(Peer& peer) { static_cast<void>(co_await peer.fill(kMoreThanSocketsHold)); }
+uint64_t WaitingInServer(Context& ctx, const Peer& peer) {
+  const BothEnds ends = BothEndsOf(ctx, peer);
+  const uint64_t elsewhere = ends.unread_by_server() + ends.unread_by_client();
+  return Owed(peer) - std::min(Owed(peer), elsewhere);
+}
+
+awaitable<void> Stall(Context& ctx, Peer& peer) {
+  constexpr uint64_t kPart = 256 * 1024;
+  constexpr uint64_t kMost = 32 * kPart;  // a server may have asked for a large buffer
+  while (peer.pattern_sent() < kMost) {
+    if (co_await peer.fill(kPart) < kPart) {
+      co_return;
+    }
+    co_await ctx.handled();
+    if (WaitingInServer(ctx, peer) >= kPart) {
+      co_return;
+    }
+  }
+}
 
 uint64_t Owed(const Peer& peer) { return peer.pattern_sent() - peer.pattern_received(); }
 
@@ -36,9 +56,32 @@ awaitable<void> SendWhileDraining(Context& ctx, Peer& peer, uint64_t bytes) {
   co_await ctx.all(std::move(both));
 }
 
-awaitable<void> DrainKernel(Peer& peer) {
-  while (const uint64_t bytes = std::min(Readable(peer), Owed(peer))) {
+awaitable<void> DrainKernel(Peer& peer, uint64_t most) {
+  const uint64_t goal = peer.pattern_received() + std::min(most, Owed(peer));
+  while (const uint64_t bytes = std::min(Readable(peer), goal - peer.pattern_received())) {
     co_await peer.expect_pattern(bytes);
+  }
+}
+
+awaitable<uint64_t> SocketHolds(Context& ctx) {
+  Peer peer = co_await ctx.connect(Stallable());
+  co_await Stall(ctx, peer);
+  const uint64_t bytes = BothEndsOf(ctx, peer).unread_by_client();
+  peer.reset();
+  co_return bytes;
+}
+
+awaitable<void> SendUntilSomeWait(Context& ctx, Peer& peer, uint64_t in_socket) {
+  constexpr uint64_t kBit = 16 * 1024;
+  constexpr int kMostBits = 32;
+  const uint64_t surely_room = in_socket - std::min(in_socket, 2 * kBit);
+  bool taken = co_await peer.fill(surely_room) == surely_room;
+  for (int bit = 0; bit < kMostBits && taken; ++bit) {
+    taken = peer.send_pattern_now(kBit) > 0;
+    co_await ctx.handled();
+    if (WaitingInServer(ctx, peer) >= kBit / 2 || BothEndsOf(ctx, peer).unread_by_server() > 0) {
+      co_return;
+    }
   }
 }
 

@@ -89,7 +89,7 @@ struct Patience::Impl : std::enable_shared_from_this<Impl> {
   bool armed = false;
   bool progressed = false;  // since the last tick
   bool confirming = false;
-  bool restless = false;    // the server did not settle when last waited for
+  bool restless = false;  // the server once did not settle
   uint64_t moves = 0;
   nanoseconds fair{};
 };
@@ -335,7 +335,6 @@ asio::awaitable<bool> Patience::settled() {
     const auto from = Clock::now();
     const pid_t root = impl_->server != nullptr ? impl_->server->pid() : -1;
     if (root < 0 || settling.look(SampleTree(root, Detail::kThreads), impl_->moves, from)) {
-      impl_->restless = false;
       co_return true;
     }
     const nanoseconds cost = Clock::now() - from;

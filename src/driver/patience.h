@@ -91,7 +91,7 @@ class Patience {
   // Waits until the server has nothing left to do: all its threads sleep, over several samples in a
   // row, and nothing moved between them. A server that only ticks on a timer counts as settled.
   // False when it never settles: it spins. Of one that did so before, a twentieth of the time is
-  // enough to say it again, until it does settle.
+  // enough to say it again.
   asio::awaitable<bool> settled();
 
   // Lets `window` of fair time pass. Throws HarnessError when it will not: in a hundred times the
