@@ -10,6 +10,10 @@ namespace eagain {
 
 class MockSys : public Sys {
  public:
+  // Defined apart: what they make of twenty mocked methods is then compiled once, not in every test.
+  MockSys();
+  ~MockSys() override;
+
   MOCK_METHOD(SysResult<int>, socket, (int domain, int type, int protocol), (override));
   MOCK_METHOD(SysResult<void>, bind, (int fd, const sockaddr* addr, socklen_t addrlen), (override));
   MOCK_METHOD(SysResult<void>, listen, (int fd, int backlog), (override));

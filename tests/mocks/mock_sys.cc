@@ -1,0 +1,8 @@
+#include "eagain/mocks/mock_sys.h"
+
+namespace eagain {
+
+MockSys::MockSys() = default;
+MockSys::~MockSys() = default;
+
+}  // namespace eagain
