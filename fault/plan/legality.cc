@@ -18,30 +18,6 @@ Effect EffectOf(const Outcome& outcome) {
   return kEffects.at(outcome.index());
 }
 
-std::string EffectText(const LegalityRow& row) {
-  switch (row.effect) {
-    case Effect::kShort:
-      return "short N";
-    case Effect::kOnly:
-      return "only N";
-    case Effect::kReordered:
-      return "reordered";
-    case Effect::kDelay:
-      return "delay TIME";
-    case Effect::kReset:
-      return "reset";
-    case Effect::kFails:
-      break;
-  }
-  std::string text;
-  for (const int number : row.errnos) {
-    if (number != 0) {
-      text += (text.empty() ? "" : ", ") + ErrnoName(number);
-    }
-  }
-  return text;
-}
-
 // Where a call is made: on which roles of descriptors. Neither: not on a socket at all.
 struct Domain {
   bool listener = false;
@@ -325,34 +301,6 @@ bool Rule::hostile() const { return Judge(*this).verdict != Judgement::Verdict::
 
 bool Plan::hostile() const {
   return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) { return rule.hostile(); });
-}
-
-std::string RenderLegalityTable() {
-  struct Line {
-    std::string calls, effect, condition;
-    std::string_view reference;
-  };
-  std::vector<Line> lines = {{"CALL", "OUTCOME", "LEGAL WHEN", "REFERENCE"}};
-  for (const LegalityRow& row : LegalityTable()) {
-    lines.push_back({DescribeCalls(row.calls), EffectText(row),
-                     std::string(ConditionText(row.condition)) +
-                         (row.level == Level::kShould ? " (SHOULD)" : ""),
-                     row.reference});
-  }
-  size_t calls = 0;
-  size_t effect = 0;
-  size_t condition = 0;
-  for (const Line& line : lines) {
-    calls = std::max(calls, line.calls.size());
-    effect = std::max(effect, line.effect.size());
-    condition = std::max(condition, line.condition.size());
-  }
-  std::string text;
-  for (const Line& line : lines) {
-    text += fmt::format("{:<{}}  {:<{}}  {:<{}}  {}\n", line.calls, calls, line.effect, effect,
-                        line.condition, condition, line.reference);
-  }
-  return text;
 }
 
 }  // namespace eagain::fault

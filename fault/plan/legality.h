@@ -89,7 +89,8 @@ struct Judgement {
 
 Judgement Judge(const Rule& rule);
 
-// The table as text for `eagain list faults`: call, outcome, legal when, reference.
+// The table as text for `eagain list faults`, in columns: call, outcome, legal when, reference; then what
+// the families are. No line is longer than 130 characters.
 std::string RenderLegalityTable();
 
 }  // namespace eagain::fault

@@ -163,7 +163,7 @@ awaitable<void> Context::until(std::string expected, std::function<bool()> condi
 awaitable<void> Context::expect_alive(std::string_view after) {
   const std::string expected = fmt::format("a new client is served after {}", after);
   if (const auto end = server_end()) {
-    throw Failure(expected, "the server has died: " + end->describe());
+    throw Failure(expected, "the server has ended: " + end->describe());
   }
   try {
     Peer newcomer = co_await connect();

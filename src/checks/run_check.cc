@@ -54,7 +54,7 @@ void TellOfDeath(const Context& ctx, Outcome& outcome) {
   if (const auto end = ctx.server_end()) {
     const std::string how = end->describe();
     if (outcome.actual.find(how) == std::string::npos) {
-      outcome.actual += fmt::format("\nthe server has died: {}", how);
+      outcome.actual += fmt::format("\nthe server has ended: {}", how);
     }
   }
 }

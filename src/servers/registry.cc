@@ -39,7 +39,6 @@ constexpr DeclaredLimit kBlockingLimits[] = {
 
 constexpr DeclaredLimit kBusyPollLimits[] = {
     {"resources/idle-*", "it asks a thousand times a second instead of waiting"},
-    {"resources/descriptor-limit-idle", "it asks a thousand times a second instead of waiting"},
     {"strategy/blocks-when-idle", "it does not wait, it asks"},
 };
 

@@ -146,7 +146,7 @@ TEST(ContextTest, ExpectAliveTellsADeadServerFromASilentOne) {
       message = failure.expected() + " | " + failure.actual();
     }
     EXPECT_THAT(message,
-                HasSubstr("a new client is served after a signal | the server has died: killed"));
+                HasSubstr("a new client is served after a signal | the server has ended: killed"));
   });
 }
 

@@ -61,7 +61,7 @@ TEST(BinaryTest, FailsOnAServerThatChangesLetters) {
 TEST(SplitCharactersTest, FailsOnAServerThatDiesOfHalfACharacter) {
   const Outcome outcome =
       VerdictOf("echo/split-characters", WrongServer("dies-of-half-a-character"));
-  EXPECT_THAT(outcome, FailsSaying("the server has died: exit status 1"));
+  EXPECT_THAT(outcome, FailsSaying("the server has ended: exit status 1"));
   EXPECT_THAT(outcome.server_output, testing::HasSubstr("UnicodeDecodeError"));
 }
 

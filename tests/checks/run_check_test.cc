@@ -100,7 +100,7 @@ TEST(RunCheckTest, TheExitOfAServerThatDiesIsInTheFailure) {
     ctx.server().signal(SIGSEGV);
     co_await peer.round_trip("are you there?");
   });
-  EXPECT_THAT(outcome, FailsSaying("the server has died: killed by SIGSEGV"));
+  EXPECT_THAT(outcome, FailsSaying("the server has ended: killed by SIGSEGV"));
   EXPECT_THAT(outcome.server_exit, Optional(HasSubstr("SIGSEGV")));
 }
 
