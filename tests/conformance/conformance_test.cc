@@ -58,6 +58,18 @@ TEST_P(ConformanceTest, MeetsTheCatalogueButForItsLimits) {
   }
 }
 
+// What a check allows to a strategy, it must see when nothing is said of the strategy.
+TEST_P(ConformanceTest, ALimitThatACheckAllowsForShows) {
+  for (const DeclaredLimit& limit : strategy().limits) {
+    if (limit.effect == DeclaredLimit::Effect::kNarrows) {
+      Program program({EAGAIN_PROGRAM, "check", "--only", std::string(limit.checks), "--",
+                       EAGAIN_PROGRAM, "serve", std::string(strategy().name), "--port", "{port}"});
+      program.end_input();
+      EXPECT_EQ(program.wait(), 1) << limit.checks << '\n' << program.output();
+    }
+  }
+}
+
 std::vector<std::string_view> Names() {
   std::vector<std::string_view> names;
   for (const Strategy& strategy : Strategies()) {

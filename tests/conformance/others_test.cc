@@ -1,0 +1,43 @@
+// Servers of others, correct ones: no MUST of the catalogue may be held against them.
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "program.h"
+
+namespace eagain {
+namespace {
+
+struct Other {
+  std::string name;
+  std::vector<std::string> command;
+};
+
+class OthersTest : public testing::TestWithParam<Other> {};
+
+TEST_P(OthersTest, NoRequirementIsSaidToBeBroken) {
+  std::vector<std::string> arguments = {EAGAIN_PROGRAM, "check", "--"};
+  const std::vector<std::string>& command = GetParam().command;
+  arguments.insert(arguments.end(), command.begin(), command.end());
+  Program program(arguments, std::chrono::minutes(14));
+  program.end_input();
+  EXPECT_EQ(program.wait(), 0) << program.output() << program.errors();
+  EXPECT_THAT(program.output(), testing::HasSubstr("The server conforms."));
+}
+
+std::string Correct(const std::string& file) {
+  return std::string(EAGAIN_CORRECT_SERVERS) + "/" + file;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Packages, OthersTest,
+    testing::Values(
+        Other{"python_asyncio_streams", {"python3", Correct("asyncio_streams.py"), "{port}"}},
+        Other{"node_net_pipe", {"node", Correct("node_pipe.js"), "{port}"}},
+        Other{"socat_fork_cat", {"socat", "TCP-LISTEN:{port},fork,reuseaddr", "EXEC:cat"}}),
+    [](const auto& parameter) { return parameter.param.name; });
+
+}  // namespace
+}  // namespace eagain
