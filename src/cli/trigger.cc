@@ -76,7 +76,9 @@ class Demonstration {
   int64_t told_ = 0;
 };
 
-std::string Times(int64_t count) { return fmt::format("{} {}", count, count == 1 ? "time" : "times"); }
+std::string Times(int64_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "time" : "times");
+}
 
 int Run(const TriggerArguments& arguments) {
   KernelSys sys;
