@@ -4,8 +4,8 @@
 
 set(EAGAIN_WARNINGS -Wall -Wextra -Wconversion -Wshadow)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # GCC 12 sees overlapping copies in its own std::string at -O3 (GCC bug 105651).
-  list(APPEND EAGAIN_WARNINGS -Wno-restrict)
+  # GCC 12 sees overlapping copies in its own std::string (GCC bug 105651), and overruns where that is precompiled.
+  list(APPEND EAGAIN_WARNINGS -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(EAGAIN_WERROR)
   list(APPEND EAGAIN_WARNINGS -Werror)
@@ -39,10 +39,32 @@ function(eagain_headers target)
   target_include_directories(${target} ${ARG_SCOPE} $<BUILD_INTERFACE:${root}>)
 endfunction()
 
-# eagain_module(NAME [AS PATH] [EXPORT SET] SOURCES file... [LINK target...] [PRIVATE target...])
+# Most of the time that a file takes to compile goes into the same few big headers. Who includes them takes them from
+# here, compiled once; no file may rely on it: each includes what it needs (.ci/tidy builds without).
+option(EAGAIN_PRECOMPILE "Compile big headers of other projects once" ON)
+
+# eagain_precompile(TARGET WHICH): the headers of eagain_precompiled_WHICH, for one that includes some of them.
+function(eagain_precompile target which)
+  if(EAGAIN_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM eagain_precompiled_${which})
+  endif()
+endfunction()
+
+# eagain_precompiled(WHICH HEADERS <header>... LINK target...)
+function(eagain_precompiled which)
+  cmake_parse_arguments(ARG "" "" "HEADERS;LINK" ${ARGN})
+  if(EAGAIN_PRECOMPILE)
+    file(WRITE ${CMAKE_BINARY_DIR}/precompiled/${which}.cc "// Nothing: see eagain_precompiled() in src/module.cmake.\n")
+    add_library(eagain_precompiled_${which} OBJECT ${CMAKE_BINARY_DIR}/precompiled/${which}.cc)
+    target_link_libraries(eagain_precompiled_${which} PRIVATE eagain_options ${ARG_LINK})
+    target_precompile_headers(eagain_precompiled_${which} PRIVATE ${ARG_HEADERS})
+  endif()
+endfunction()
+
+# eagain_module(NAME [AS PATH] [EXPORT SET] SOURCES file... [LINK target...] [PRIVATE target...] [PRECOMPILED which])
 # EXPORT: other projects get it with the package, in that set of targets (package.cmake).
 function(eagain_module name)
-  cmake_parse_arguments(ARG "" "AS;EXPORT" "SOURCES;LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "AS;EXPORT;PRECOMPILED" "SOURCES;LINK;PRIVATE" ${ARGN})
   if(NOT ARG_AS)
     set(ARG_AS ${name})
   endif()
@@ -51,6 +73,9 @@ function(eagain_module name)
     eagain_headers(eagain_${name} AS ${ARG_AS} SCOPE PUBLIC)
     target_link_libraries(eagain_${name} PUBLIC ${ARG_LINK}
                           PRIVATE $<BUILD_INTERFACE:eagain_options> ${ARG_PRIVATE})
+    if(ARG_PRECOMPILED)
+      eagain_precompile(eagain_${name} ${ARG_PRECOMPILED})
+    endif()
   else()
     add_library(eagain_${name} INTERFACE)
     eagain_headers(eagain_${name} AS ${ARG_AS} SCOPE INTERFACE)
