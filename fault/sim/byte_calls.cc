@@ -35,8 +35,12 @@ SysResult<size_t> SimKernel::do_recv(fault::Call call, int fd, void* buf, size_t
     got += part.ok() ? *part : 0;
     return got > 0 && got < std::min(wanted, len) ? Fail(EAGAIN) : part;
   };
+  const bool end_was_known = socket.end_noticed;
   const timeval& timeout = socket.settings.receive_timeout;
   const SysResult<size_t> result = wait_while_again(socket, blocking, timeout, attempt);
+  if (got == 0 && result.ok() && end_was_known) {
+    return result;  // no news, and nobody got further
+  }
   return transferred(result, got);
 }
 

@@ -1,6 +1,7 @@
 // SimKernel's private parts that its several source files share.
 #pragma once
 
+#include <cerrno>
 #include <type_traits>
 #include <utility>
 
@@ -8,7 +9,7 @@
 
 namespace eagain::sim {
 
-// After a call: the trace has it.
+// After a call: the trace has it, and whoever looks on is told of a descriptor that is none.
 template <typename T>
 SysResult<T> SimKernel::leave(const char* name, int fd, SysResult<T> result) {
   if (trace_ != nullptr) [[unlikely]] {
@@ -17,6 +18,9 @@ SysResult<T> SimKernel::leave(const char* name, int fd, SysResult<T> result) {
       value = result.ok() ? static_cast<int64_t>(result.value()) : 0;
     }
     trace_call(name, fd, value, result.error());
+  }
+  if (result.error() == EBADF && observer_ != nullptr) [[unlikely]] {
+    observer_->on_bad_descriptor(name, fd);
   }
   return result;
 }

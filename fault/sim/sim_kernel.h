@@ -62,6 +62,8 @@ class ProgramObserver {
   // After so many calls, again and again.
   static constexpr uint64_t kLookEvery = 256;
   virtual void on_look() = 0;
+  // `call` was made on a descriptor that is not open (EBADF). `fd`: -1 when the call names none.
+  virtual void on_bad_descriptor(const char* call, int fd) = 0;
 
  protected:
   ~ProgramObserver() = default;

@@ -83,7 +83,8 @@ void Simulation::live() {
       violation_ = Violation{"survival", over.why};
     }
   } catch (const std::exception& error) {
-    if (!violation_) {
+    // What its clients made of that is not the cause.
+    if (!violation_ || found_while_unwinding_) {
       violation_ = Violation{"survival", fmt::format("the server threw: {}", error.what())};
     }
   }
@@ -221,6 +222,7 @@ uint16_t Simulation::port() {
 void Simulation::violate(std::string rule, std::string what) {
   if (!violation_) {
     violation_ = Violation{std::move(rule), std::move(what)};
+    found_while_unwinding_ = std::uncaught_exceptions() > 0;
     kernel_.scheduler().end("the server has broken a rule");
   }
 }
@@ -255,6 +257,12 @@ void Simulation::on_turn(uint64_t progress, bool rested) {
   }
 }
 
+void Simulation::on_bad_descriptor(const char* call, int fd) {
+  if (fd >= 0 && kernel_.tcp().listening_port() != 0) {
+    violate("descriptor", fmt::format("{} on descriptor {}, which is not open", call, fd));
+  }
+}
+
 void Simulation::on_look() {
   for (Socket* socket : kernel_.tcp().sockets()) {
     if (socket->descriptors > 0) {
@@ -268,7 +276,8 @@ void Simulation::look_at(Socket& socket) {
   if (!listener && socket.ordinal == 0) {
     return;
   }
-  if (socket.received_total > socket.sent_total + expectations_.queue_limit) {
+  // Who stops may drop what it reads.
+  if (!stopping_ && socket.received_total > socket.sent_total + expectations_.queue_limit) {
     violate("queue", fmt::format("{} bytes of connection {} wait inside the server",
                                  socket.received_total - socket.sent_total, socket.ordinal));
   }

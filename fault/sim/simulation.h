@@ -14,6 +14,8 @@
 //   fairness   a client that waits to be served is served before thousands of other calls are made
 //   spin       no wait that returns at once, again and again, without anything being done
 //   queue      what is received and not yet sent back is bounded
+//   descriptor once it listens, no call is made on a descriptor that is closed already: by then the
+//              number may be somebody else's
 //   stop       SIGTERM ends the server, soon, with exit status 0
 //   survival   nothing else ends it: no signal, no exception, no exit of its own
 //
@@ -113,6 +115,7 @@ class Simulation final : private ClientOwner, private ProgramObserver, private E
   bool others_done() const override { return unsettled_ == 0; }
   void on_turn(uint64_t progress, bool rested) override;
   void on_look() override;
+  void on_bad_descriptor(const char* call, int fd) override;
   void on_event(uint32_t what) override;
 
   ServerMain server_;
@@ -131,6 +134,7 @@ class Simulation final : private ClientOwner, private ProgramObserver, private E
   bool stopping_ = false;
   bool exited_ = false;
   std::optional<Violation> violation_;
+  bool found_while_unwinding_ = false;
 };
 
 }  // namespace eagain::sim
