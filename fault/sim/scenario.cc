@@ -50,7 +50,9 @@ Scenario Backpressure() {
 
 Scenario HalfClose() {
   Scenario scenario = Named("half-close with queued bytes", SmallMachine());
-  scenario.clients = {SlowReader(12'000, Ending::kHalfClose), Talk(2, 10)};
+  ClientScript at_once = Talk(1, 10);  // its bytes and its end arrive together
+  at_once.ending = Ending::kHalfClose;
+  scenario.clients = {SlowReader(12'000, Ending::kHalfClose), Talk(2, 10), at_once};
   return scenario;
 }
 

@@ -33,6 +33,8 @@ void Tcp::hold_back(Socket& socket, size_t keep, Time ends_after) {
 void Tcp::squeeze(Socket& socket, size_t room, Time ends_after) {
   assert(room <= socket.send_room());
   socket.squeezed += socket.send_room() - room;
+  // Whatever the call answers, ENOBUFS too, the end of this is news.
+  socket.room_wanted = socket.room_wanted || room == 0;
   scheduler_.after(ends_after, socket, kSqueezeEnds);
 }
 
