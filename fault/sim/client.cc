@@ -113,7 +113,7 @@ void Client::step() {
 }
 
 void Client::receive() {
-  static std::array<char, kPatternSlice> buffer;  // of no meaning between calls
+  static thread_local std::array<char, kPatternSlice> buffer;  // of no meaning between calls
   const size_t size = std::min<size_t>(script_.read_size, buffer.size());
   for (;;) {
     const SysResult<size_t> got = kernel_->tcp().recv(*socket_, buffer.data(), size, false);

@@ -57,7 +57,7 @@ Moment SimKernel::moment_of(Call call, int fd) const {
 }
 
 std::optional<Outcome> SimKernel::disturb(const Moment& moment) {
-  if (in_handler_) {
+  if (in_handler_ || scheduler_.ending()) {
     return std::nullopt;
   }
   const Choice choice = faults_->choose(moment);

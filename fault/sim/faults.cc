@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "eagain/fault/plan/legality.h"
+#include "eagain/fault/sim/call_counts.h"
 
 namespace eagain::sim {
 namespace {
@@ -106,6 +107,21 @@ bool PossibleNow(const Moment& moment, const Outcome& outcome) {
   const std::span<const fault::LegalityRow> rows = fault::LegalityTable();
   return std::any_of(rows.begin(), rows.end(),
                      [&](const fault::LegalityRow& row) { return Allows(row, moment, outcome); });
+}
+
+bool WhileServing(const Moment& moment) {
+  switch (moment.event.call) {
+    case Call::kSocket:
+    case Call::kBind:
+    case Call::kListen:
+    case Call::kEpollCreate1:
+    case Call::kEventfd:
+      return false;
+    case Call::kEpollCtl:
+      return moment.event.role == fault::Role::kClient;
+    default:
+      return HasSubject(moment);
+  }
 }
 
 void PossibleOutcomes(const Moment& moment, fault::Level level, std::vector<Outcome>& outcomes) {

@@ -53,6 +53,10 @@ class Faults {
 // Whether the call can have this outcome at this moment on a real kernel, and in the simulation.
 bool PossibleNow(const Moment& moment, const fault::Outcome& outcome);
 
+// Whether the call is of the kind that serving clients takes, and a plan has words for it. What only
+// sets a server up is left alone: a server that cannot listen may say so and end.
+bool WhileServing(const Moment& moment);
+
 // Every outcome that differs from the undisturbed one and is possible now, of those that every server
 // (kMust) or a careful one (kShould: all of them) survives. Of amounts, those at the edges: 1, half,
 // all but one.

@@ -7,30 +7,12 @@
 
 #include "eagain/fault/plan/printer.h"
 #include "eagain/fault/sim/call_counts.h"
+#include "eagain/fault/sim/trace_end.h"
 
 namespace eagain::sim {
 namespace {
 
 using fault::Outcome;
-
-// How much of a failure's trace a report shows.
-constexpr size_t kTraceLines = 40;
-
-// Calls made while setting up are not disturbed: a server that cannot listen may say so and end.
-bool Swept(const Moment& moment) {
-  switch (moment.event.call) {
-    case fault::Call::kSocket:
-    case fault::Call::kBind:
-    case fault::Call::kListen:
-    case fault::Call::kEpollCreate1:
-    case fault::Call::kEventfd:
-      return false;
-    case fault::Call::kEpollCtl:
-      return moment.event.role == fault::Role::kClient;
-    default:
-      return HasSubject(moment);
-  }
-}
 
 // Disturbs nothing; notes what could have been.
 class Probe final : public Faults {
@@ -43,7 +25,7 @@ class Probe final : public Faults {
   explicit Probe(fault::Level level) : level_(level) {}
 
   Choice choose(const Moment& moment) override {
-    if (listening_ && Swept(moment)) {
+    if (listening_ && WhileServing(moment)) {
       PossibleOutcomes(moment, level_, outcomes_);
       if (!outcomes_.empty()) {
         sites_.push_back({moment.index, outcomes_});
@@ -191,14 +173,6 @@ class Sweeper {
   size_t failures_ = 0;
 };
 
-std::string LastLines(const std::string& text, size_t lines) {
-  size_t from = text.size();
-  for (; lines > 0 && from > 0; --lines) {
-    from = from >= 2 ? text.rfind('\n', from - 2) + 1 : 0;
-  }
-  return text.substr(from);
-}
-
 }  // namespace
 
 std::string SweepReport::text() const {
@@ -207,7 +181,7 @@ std::string SweepReport::text() const {
   for (const SweepFailure& failure : failures) {
     text += fmt::format("\n{}: {}: {}\n  fault: {}\n{}", failure.scenario, failure.violation.rule,
                         failure.violation.what, failure.plan.empty() ? "none" : failure.plan,
-                        LastLines(failure.trace, kTraceLines));
+                        EndOfTrace(failure.trace));
   }
   return text;
 }

@@ -4,6 +4,15 @@
 #include <cassert>
 
 namespace eagain::sim {
+namespace {
+
+// Whether bytes that come to this end are answered with a reset. Reading that was shut down alone
+// does not do that: they pile up as if nobody asked for them.
+bool RefusesBytes(const Socket& socket) {
+  return (socket.read_shut_here && socket.fin_owed) || socket.state == Socket::State::kClosed;
+}
+
+}  // namespace
 
 uint32_t Socket::readiness() {
   if (state == State::kListening) {
@@ -237,7 +246,7 @@ void Tcp::push(Socket& sender) {
   }
   const bool bytes = sender.out.under_way() > 0;
   const bool end = !bytes && sender.fin_owed && !sender.fin_arrived;
-  const bool full = bytes && sender.peer->window() == 0 && !sender.peer->read_shut_here;
+  const bool full = bytes && sender.peer->window() == 0 && !RefusesBytes(*sender.peer);
   if ((!bytes && !end) || full) {
     return;
   }
@@ -254,9 +263,7 @@ void Tcp::deliver(Socket& sender) {
   if (peer == nullptr || sender.state != Socket::State::kConnected) {
     return;
   }
-  const bool unwelcome =
-      (peer->read_shut_here && peer->fin_owed) || peer->state == Socket::State::kClosed;
-  if (unwelcome && sender.out.under_way() > 0) {
+  if (RefusesBytes(*peer) && sender.out.under_way() > 0) {
     refuse_bytes(sender);
     return;
   }

@@ -41,6 +41,9 @@ SysResult<int> SimKernel::do_poll(pollfd* fds, nfds_t nfds, int timeout_ms) {
   if (const int error = disturb_wait(fault::Call::kPoll, nfds, ready, batch); error != 0) {
     return Fail(error);
   }
+  if (faults_ != nullptr) {
+    ready = scan(fds, nfds);  // the call may have been late
+  }
   const Time deadline = deadline_ms(timeout_ms);
   Woken woken = Woken::kByChange;
   rested_ = ready == 0 && timeout_ms != 0;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "eagain/cli/simulated/simulated_strategy.h"
+#include "simulated_strategies.h"
 
 namespace eagain::sim {
 namespace {
@@ -27,23 +27,8 @@ TEST_P(SweepTest, EveryFaultAtEveryCallIsSurvived) {
   RecordProperty("runs", static_cast<int>(report.runs));
 }
 
-std::vector<const Strategy*> Simulated() {
-  std::vector<const Strategy*> strategies;
-  for (const Strategy& strategy : Strategies()) {
-    if (WhyNotSimulated(strategy) == nullptr) {
-      strategies.push_back(&strategy);
-    }
-  }
-  return strategies;
-}
-
-std::string NameOf(const testing::TestParamInfo<const Strategy*>& info) {
-  std::string name(info.param->name);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Strategies, SweepTest, testing::ValuesIn(Simulated()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Strategies, SweepTest, testing::ValuesIn(SimulatedStrategies()),
+                         StrategyTestName);
 
 }  // namespace
 }  // namespace eagain::sim

@@ -1,0 +1,29 @@
+#include "eagain/fault/sim/recorded_faults.h"
+
+#include <chrono>
+
+namespace eagain::sim {
+
+Choice RecordedFaults::choose(const Moment& moment) {
+  if (listening_) {
+    counts_.count(moment);
+  }
+  const Choice choice = faults_.choose(moment);
+  if (choice.delay > 0) {
+    const std::chrono::microseconds duration(choice.delay / kMicrosecond);
+    plan_.rules.push_back(counts_.rule_for(moment, fault::Delay{duration}));
+  }
+  return choice;
+}
+
+void RecordedFaults::happened(const Moment& moment, const fault::Outcome& outcome) {
+  plan_.rules.push_back(counts_.rule_for(moment, outcome));
+  faults_.happened(moment, outcome);
+}
+
+void RecordedFaults::listening() {
+  listening_ = true;
+  faults_.listening();
+}
+
+}  // namespace eagain::sim
