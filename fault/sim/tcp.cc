@@ -163,12 +163,14 @@ SysResult<size_t> Tcp::send(Socket& socket, const void* bytes, size_t count) {
   }
   const char* from = static_cast<const char*>(bytes);
   size_t taken = 0;
-  // What arrives at once makes room at once.
-  while (taken < count && socket.state == Socket::State::kConnected && socket.send_room() > 0) {
+  // What arrives at once makes room at once, unless that is taken.
+  bool more = count > 0;
+  while (more && socket.state == Socket::State::kConnected && socket.send_room() > 0) {
     const size_t part = std::min(count - taken, socket.send_room());
     socket.out.write(from + taken, part);
     taken += part;
     push(socket);
+    more = taken < count && socket.squeezed == 0;
   }
   socket.sent_total += taken;
   if (taken < count) {
