@@ -18,6 +18,7 @@ SysResult<size_t> SimKernel::do_recv(fault::Call call, int fd, void* buf, size_t
     return Fail(found.error());
   }
   Socket& socket = **found;
+  const Pin pin(*this, socket);  // the call may be late
   if (const int error = disturb_recv(socket, call, fd, len, flags); error != 0) {
     return Fail(error);
   }
@@ -64,6 +65,7 @@ SysResult<size_t> SimKernel::do_send(fault::Call call, int fd, const void* buf, 
     return Fail(found.error());
   }
   Socket& socket = **found;
+  const Pin pin(*this, socket);  // the call may be late
   if (const int error = disturb_send(socket, call, fd, len, flags); error != 0) {
     return Fail(error);
   }

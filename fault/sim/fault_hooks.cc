@@ -30,6 +30,10 @@ bool EdgeTriggered(const File& file) {
 }  // namespace
 
 Moment SimKernel::moment_of(Call call, int fd) const {
+  return moment_of(call, fd, find_socket(fd));
+}
+
+Moment SimKernel::moment_of(Call call, int fd, const Socket* socket) const {
   Moment moment;
   moment.index = calls_;
   fault::CallEvent& event = moment.event;
@@ -38,7 +42,6 @@ Moment SimKernel::moment_of(Call call, int fd) const {
   event.handler = true;
   event.interruptible = !options_.handlers_restart;
   event.can_rearm = event.can_reset = event.can_close = true;
-  const Socket* socket = find_socket(fd);
   if (socket == nullptr) {
     return moment;
   }
@@ -56,19 +59,24 @@ Moment SimKernel::moment_of(Call call, int fd) const {
   return moment;
 }
 
-std::optional<Outcome> SimKernel::disturb(const Moment& moment) {
+// `look` tells the moment: again after a delay, in which everything may have changed.
+template <typename Look>
+std::optional<SimKernel::Disturbance> SimKernel::disturb(const Look& look) {
   if (in_handler_ || scheduler_.ending()) {
     return std::nullopt;
   }
+  Moment moment = look();
   const Choice choice = faults_->choose(moment);
   if (choice.delay > 0) {
-    const Time until = scheduler_.now() + choice.delay;
-    while (scheduler_.now() < until) {
-      scheduler_.wait(Scheduler::kNoChannel, until);
-    }
+    be_late(choice.delay);
   }
   if (!choice.outcome) {
     return std::nullopt;
+  }
+  if (choice.delay > 0) {
+    const uint64_t index = moment.index;
+    moment = look();
+    moment.index = index;  // others may have been made meanwhile
   }
   if (!PossibleNow(moment, *choice.outcome)) {
     faults_->refused(moment, *choice.outcome);
@@ -78,33 +86,42 @@ std::optional<Outcome> SimKernel::disturb(const Moment& moment) {
   if (trace_ != nullptr) {
     note("fault: " + fault::OutcomeText(*choice.outcome));
   }
-  return choice.outcome;
+  return Disturbance{moment, *choice.outcome};
+}
+
+void SimKernel::be_late(Time delay) {
+  const Time until = scheduler_.now() + delay;
+  while (scheduler_.now() < until) {
+    scheduler_.wait(Scheduler::kNoChannel, until);
+  }
 }
 
 int SimKernel::disturb_recv(Socket& socket, Call call, int fd, size_t len, int flags) {
   if (faults_ == nullptr) {
     return 0;
   }
-  Moment moment = moment_of(call, fd);
-  moment.event.asked = len;
-  moment.event.non_blocking |= (flags & MSG_DONTWAIT) != 0;
-  moment.event.whole = (flags & MSG_WAITALL) != 0;
-  moment.amount = std::min(len, socket.readable());
-  moment.at_end = socket.end_received;
-  moment.can_hold_back =
-      socket.peer != nullptr && tcp_.may_hold_back(socket, socket.peer->out.peeked());
-  const std::optional<Outcome> outcome = disturb(moment);
-  if (!outcome) {
+  const std::optional<Disturbance> fault = disturb([&] {
+    Moment moment = moment_of(call, fd, &socket);
+    moment.event.asked = len;
+    moment.event.non_blocking |= (flags & MSG_DONTWAIT) != 0;
+    moment.event.whole = (flags & MSG_WAITALL) != 0;
+    moment.amount = std::min(len, socket.readable());
+    moment.at_end = socket.end_received;
+    moment.can_hold_back =
+        socket.peer != nullptr && tcp_.may_hold_back(socket, socket.peer->out.peeked());
+    return moment;
+  });
+  if (!fault) {
     return 0;
   }
-  if (const fault::Short* less = std::get_if<fault::Short>(&*outcome)) {
+  if (const fault::Short* less = std::get_if<fault::Short>(&fault->outcome)) {
     tcp_.hold_back(socket, less->bytes, kFaultLasts);
     return 0;
   }
-  if (moment.can_hold_back) {
+  if (fault->moment.can_hold_back) {
     tcp_.hold_back(socket, socket.peer->out.peeked(), kFaultLasts);
   }
-  const Errno* error = std::get_if<Errno>(&*outcome);
+  const Errno* error = std::get_if<Errno>(&fault->outcome);
   if (error == nullptr || Kills(error->number)) {
     tcp_.kill(socket, error != nullptr ? error->number : ECONNRESET);
     return 0;
@@ -122,23 +139,25 @@ int SimKernel::disturb_send(Socket& socket, Call call, int fd, size_t& len, int 
   if (faults_ == nullptr) {
     return 0;
   }
-  Moment moment = moment_of(call, fd);
-  moment.event.asked = len;
-  moment.event.non_blocking |= (flags & MSG_DONTWAIT) != 0;
-  moment.amount = moment.event.non_blocking ? std::min(len, socket.send_room()) : len;
-  const std::optional<Outcome> outcome = disturb(moment);
-  if (!outcome) {
+  const std::optional<Disturbance> fault = disturb([&] {
+    Moment moment = moment_of(call, fd, &socket);
+    moment.event.asked = len;
+    moment.event.non_blocking |= (flags & MSG_DONTWAIT) != 0;
+    moment.amount = moment.event.non_blocking ? std::min(len, socket.send_room()) : len;
+    return moment;
+  });
+  if (!fault) {
     return 0;
   }
-  if (const fault::Short* less = std::get_if<fault::Short>(&*outcome)) {
-    if (moment.event.non_blocking) {
+  if (const fault::Short* less = std::get_if<fault::Short>(&fault->outcome)) {
+    if (fault->moment.event.non_blocking) {
       tcp_.squeeze(socket, less->bytes, kFaultLasts);
     } else {
       len = less->bytes;  // a signal came after so many
     }
     return 0;
   }
-  const Errno* error = std::get_if<Errno>(&*outcome);
+  const Errno* error = std::get_if<Errno>(&fault->outcome);
   if (error == nullptr || Kills(error->number)) {
     tcp_.kill(socket, error != nullptr ? error->number : ECONNRESET);
     return 0;
@@ -158,9 +177,9 @@ int SimKernel::disturb_accept(Socket& listener, int fd) {
   if (faults_ == nullptr) {
     return 0;
   }
-  const Moment moment = moment_of(Call::kAccept4, fd);
-  const std::optional<Outcome> outcome = disturb(moment);
-  const Errno* error = outcome ? std::get_if<Errno>(&*outcome) : nullptr;
+  const std::optional<Disturbance> fault =
+      disturb([&] { return moment_of(Call::kAccept4, fd, &listener); });
+  const Errno* error = fault ? std::get_if<Errno>(&fault->outcome) : nullptr;
   if (error == nullptr) {
     return 0;
   }
@@ -186,19 +205,21 @@ int SimKernel::disturb_wait(Call call, size_t room, int ready, Batch& batch) {
   if (faults_ == nullptr) {
     return 0;
   }
-  Moment moment = moment_of(call, -1);
-  moment.event.asked = room;
-  moment.amount = static_cast<size_t>(ready);
-  const std::optional<Outcome> outcome = disturb(moment);
-  if (!outcome) {
+  const std::optional<Disturbance> fault = disturb([&] {
+    Moment moment = moment_of(call, -1, nullptr);
+    moment.event.asked = room;
+    moment.amount = static_cast<size_t>(ready);  // before a delay, too: nothing hangs on it
+    return moment;
+  });
+  if (!fault) {
     return 0;
   }
-  if (const fault::Only* only = std::get_if<fault::Only>(&*outcome)) {
+  if (const fault::Only* only = std::get_if<fault::Only>(&fault->outcome)) {
     batch.most = std::min(batch.most, static_cast<int>(std::min<uint64_t>(only->events, INT_MAX)));
-  } else if (std::holds_alternative<fault::Reordered>(*outcome)) {
+  } else if (std::holds_alternative<fault::Reordered>(fault->outcome)) {
     batch.reversed = true;
     batch.shuffled = false;
-  } else if (const Errno* error = std::get_if<Errno>(&*outcome)) {
+  } else if (const Errno* error = std::get_if<Errno>(&fault->outcome)) {
     return error->number;
   }
   return 0;
@@ -208,20 +229,21 @@ int SimKernel::disturb_plainly(Call call, int fd, bool registers) {
   if (faults_ == nullptr) {
     return 0;
   }
-  Moment moment = moment_of(call, fd);
-  moment.event.registers = registers;
-  const std::optional<Outcome> outcome = disturb(moment);
-  const Errno* error = outcome ? std::get_if<Errno>(&*outcome) : nullptr;
+  const std::optional<Disturbance> fault = disturb([&] {
+    Moment moment = moment_of(call, fd);
+    moment.event.registers = registers;
+    return moment;
+  });
+  const Errno* error = fault ? std::get_if<Errno>(&fault->outcome) : nullptr;
   if (Socket* socket = find_socket(fd); error != nullptr && registers && socket != nullptr) {
     Tcp::Excuse(*socket);
   }
   return error != nullptr ? error->number : 0;
 }
 
-void SimKernel::disturb_shutdown(int fd) {
-  Socket* socket = faults_ != nullptr ? find_socket(fd) : nullptr;
-  if (socket != nullptr && disturb(moment_of(Call::kShutdown, fd))) {
-    tcp_.kill(*socket, ECONNRESET);
+void SimKernel::disturb_shutdown(Socket& socket, int fd) {
+  if (faults_ != nullptr && disturb([&] { return moment_of(Call::kShutdown, fd, &socket); })) {
+    tcp_.kill(socket, ECONNRESET);
   }
 }
 

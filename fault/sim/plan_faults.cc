@@ -8,21 +8,21 @@ namespace eagain::sim {
 
 Choice PlanFaults::choose(const Moment& moment) {
   fault::Decision decision = run_.decide(moment.event);
-  pending_ = std::move(decision.fault);
   Choice choice;
   choice.delay = std::chrono::nanoseconds(decision.delay).count();
-  if (pending_) {
-    choice.outcome = pending_->outcome;
+  if (decision.fault) {
+    choice.outcome = decision.fault->outcome;
+    pending_.put(moment.index, std::move(*decision.fault));
   }
   return choice;
 }
 
 void PlanFaults::happened(const Moment& moment, const fault::Outcome& outcome) {
-  run_.fired(*pending_, moment.event, fault::OutcomeText(outcome));
+  run_.fired(pending_.take(moment.index), moment.event, fault::OutcomeText(outcome));
 }
 
 void PlanFaults::refused(const Moment& moment, const fault::Outcome& /*outcome*/) {
-  run_.withdraw(*pending_, moment.event, "not possible at this moment");
+  run_.withdraw(pending_.take(moment.index), moment.event, "not possible at this moment");
 }
 
 }  // namespace eagain::sim

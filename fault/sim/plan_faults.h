@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "eagain/fault/plan/plan_run.h"
+#include "eagain/fault/sim/by_call.h"
 #include "eagain/fault/sim/faults.h"
 
 namespace eagain::sim {
@@ -22,7 +23,7 @@ class PlanFaults final : public Faults {
 
  private:
   fault::PlanRun run_;
-  std::optional<fault::Fault> pending_;  // what choose() has answered last
+  ByCall<fault::Fault> pending_;  // what choose() has answered
 };
 
 }  // namespace eagain::sim

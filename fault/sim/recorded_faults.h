@@ -3,6 +3,7 @@
 #pragma once
 
 #include "eagain/fault/plan/plan.h"
+#include "eagain/fault/sim/by_call.h"
 #include "eagain/fault/sim/call_counts.h"
 #include "eagain/fault/sim/faults.h"
 
@@ -15,9 +16,7 @@ class RecordedFaults final : public Faults {
 
   Choice choose(const Moment& moment) override;
   void happened(const Moment& moment, const fault::Outcome& outcome) override;
-  void refused(const Moment& moment, const fault::Outcome& outcome) override {
-    faults_.refused(moment, outcome);
-  }
+  void refused(const Moment& moment, const fault::Outcome& outcome) override;
   void listening() override;
 
   // In the order in which they happened.
@@ -27,6 +26,7 @@ class RecordedFaults final : public Faults {
   Faults& faults_;
   CallCounts counts_;
   bool listening_ = false;
+  ByCall<fault::Rule> pending_;  // as the calls were counted when they began
   fault::Plan plan_;
 };
 

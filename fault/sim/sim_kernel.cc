@@ -133,6 +133,9 @@ SysResult<void> SimKernel::close(int fd) {
     return leave("close", fd, SysResult<void>(Fail(EBADF)));
   }
   const int error = disturb_plainly(fault::Call::kClose, fd);
+  if (descriptors_.find(fd) == nullptr) {  // while this call was late
+    return leave("close", fd, SysResult<void>(Fail(EBADF)));
+  }
   end_file(descriptors_.remove(fd));
   moved_on();
   return leave("close", fd, error != 0 ? SysResult<void>(Fail(error)) : Ok());

@@ -153,14 +153,21 @@ class SimKernel final : public Sys {
 
   // fault_hooks.cc: what may go wrong. Each answers the errno that the call is to fail with, or 0
   // if it is to go on, perhaps in a state that was changed.
+  struct Disturbance {
+    Moment moment;
+    fault::Outcome outcome;
+  };
   Moment moment_of(fault::Call call, int fd) const;
-  std::optional<fault::Outcome> disturb(const Moment& moment);
+  Moment moment_of(fault::Call call, int fd, const Socket* socket) const;
+  template <typename Look>
+  std::optional<Disturbance> disturb(const Look& look);
+  void be_late(Time delay);
   int disturb_recv(Socket& socket, fault::Call call, int fd, size_t len, int flags);
   int disturb_send(Socket& socket, fault::Call call, int fd, size_t& len, int flags);
   int disturb_accept(Socket& listener, int fd);
   int disturb_wait(fault::Call call, size_t room, int ready, Batch& batch);
   int disturb_plainly(fault::Call call, int fd, bool registers = false);
-  void disturb_shutdown(int fd);
+  void disturb_shutdown(Socket& socket, int fd);
 
   // The calls themselves, where they are more than a line.
   SysResult<int> do_accept(int fd, sockaddr* addr, socklen_t* addrlen, int flags);

@@ -124,6 +124,7 @@ SysResult<int> SimKernel::do_accept(int fd, sockaddr* addr, socklen_t* addrlen, 
     return Fail(ENOTSOCK);
   }
   Socket& listener = static_cast<Socket&>(*file);
+  const Pin pin(*this, listener);  // the call may be late
   if (listener.state == Socket::State::kListening) {
     if (const int error = disturb_accept(listener, fd); error != 0) {
       return Fail(error);
@@ -131,7 +132,7 @@ SysResult<int> SimKernel::do_accept(int fd, sockaddr* addr, socklen_t* addrlen, 
   }
   const SysResult<Socket*> client =
       wait_while_again(listener, !listener.non_blocking, listener.settings.receive_timeout,
-                       [&] { return tcp_.accept(listener); });
+                       [&] { return descriptors_.room() ? tcp_.accept(listener) : Fail(EMFILE); });
   if (!client) {
     return Fail(client.error());
   }
@@ -183,7 +184,8 @@ SysResult<void> SimKernel::shutdown(int fd, int how) {
   if (!socket) {
     return leave("shutdown", fd, SysResult<void>(Fail(socket.error())));
   }
-  disturb_shutdown(fd);
+  const Pin pin(*this, **socket);  // the call may be late
+  disturb_shutdown(**socket, fd);
   moved_on();
   return leave("shutdown", fd, tcp_.shutdown(**socket, how));
 }

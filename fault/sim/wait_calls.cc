@@ -233,6 +233,7 @@ SysResult<void> SimKernel::do_epoll_ctl(int epfd, int op, int fd, epoll_event* e
   }
   Epoll& epoll = static_cast<Epoll&>(*set);
   moved_on();
+  const Pin pin(*this, *file);  // the call may be late
   const bool registers = op == EPOLL_CTL_ADD;
   if (const int error = disturb_plainly(fault::Call::kEpollCtl, fd, registers); error != 0) {
     return Fail(error);

@@ -1,10 +1,12 @@
 #include "eagain/fault/sim/plan_faults.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "eagain/fault/plan/parser.h"
 #include "eagain/fault/sim/sweep.h"
 #include "forgetful_server.h"
+#include "simulated_strategies.h"
 
 namespace eagain::sim {
 namespace {
@@ -14,6 +16,58 @@ fault::Plan PlanOf(std::string_view text) {
   EXPECT_TRUE(parsed.ok()) << parsed.error_text();
   return std::move(parsed.plan);
 }
+
+struct LateFault {
+  const char* calls;
+  const char* outcome;
+};
+
+// For a while, every second call is late, and then has another outcome too.
+std::string PlanText(const LateFault& late) {
+  constexpr const char* kWhen = "every 2 at most 20 times";
+  return fmt::format("{0} delay 300us {2}; {0} {1} {2}", late.calls, late.outcome, kWhen);
+}
+
+class LateCallTest : public testing::TestWithParam<const Strategy*> {
+ protected:
+  // How often a rule fired.
+  uint64_t run(const Scenario& scenario, const std::string& plan) {
+    PlanFaults faults(PlanOf(plan));
+    const RunResult result = simulation_.run(scenario, &faults);
+    EXPECT_TRUE(result.ok()) << scenario.name << ", " << plan << ": " << result.violation->rule
+                             << ": " << result.violation->what;
+    uint64_t fired = 0;
+    for (const fault::RuleCount& count : faults.run().counts()) {
+      fired += count.fired;
+    }
+    return fired;
+  }
+
+  Expectations expectations_ = ExpectationsOf(*GetParam());
+  Simulation simulation_{SimulatedStrategy(*GetParam()), expectations_};
+};
+
+// While a call is late, bytes and newcomers come and go: what was possible before may not be now.
+TEST_P(LateCallTest, FaultsAreWhatIsPossibleOnceTheDelayIsOver) {
+  uint64_t fired = 0;
+  for (const LateFault& late : {LateFault{"recv", "short 1 on client"},
+                                {"recv", "EAGAIN on non-blocking client"},
+                                {"recv", "reset on client"},
+                                {"send", "short 1 on client"},
+                                {"send", "EAGAIN on non-blocking client"},
+                                {"accept", "ECONNABORTED"},
+                                {"wait", "only 1"}}) {
+    for (const Scenario& scenario : StandardScenarios()) {
+      if (!scenario.needs_concurrency || !expectations_.serial) {
+        fired += run(scenario, PlanText(late));
+      }
+    }
+  }
+  EXPECT_GT(fired, 100U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Strategies, LateCallTest, testing::ValuesIn(SimulatedStrategies()),
+                         StrategyTestName);
 
 TEST(SweptRuleTest, MakesTheSameFailureHappenAgainCallByCall) {
   SweepOptions options;
