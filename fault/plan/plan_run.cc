@@ -47,6 +47,16 @@ std::string EventText(const CallEvent& event) {
   return text;
 }
 
+// The texts of a record, which take longer to write than all the rest: only for those who read them.
+FaultRecord WithTexts(FaultRecord record, const Plan& plan) {
+  const Rule& rule = plan.rules[record.rule];
+  Rule replay = rule;
+  replay.when = When{.from = record.nth, .to = record.nth};
+  record.rule_text = RuleText(rule);
+  record.replay = RuleText(replay);
+  return record;
+}
+
 }  // namespace
 
 std::optional<std::string> Unmet(Condition condition, const CallEvent& event) {
@@ -108,6 +118,8 @@ PlanRun::PlanRun(Plan plan, Options options)
     : plan_(std::move(plan)),
       seed_(options.seed.value_or(plan_.seed.value_or(kDefaultSeed))),
       hostile_(options.hostile),
+      only_(std::move(options.only)),
+      on_record_(std::move(options.on_record)),
       counts_(plan_.rules.size()) {
   for (const Rule& rule : plan_.rules) {
     selected_.push_back(SelectedCalls(rule.calls, rule.outcome));
@@ -147,6 +159,9 @@ bool PlanRun::selects(size_t index, const CallEvent& event) const {
 }
 
 bool PlanRun::due(size_t index, uint64_t nth) const {
+  if (only_) {
+    return index < only_->size() && (*only_)[index].contains(nth);
+  }
   const When& when = plan_.rules[index].when;
   if (nth < when.from || nth > when.to || (nth - when.from + 1) % when.every != 0 ||
       counts_[index].fired >= when.times) {
@@ -205,14 +220,14 @@ Decision PlanRun::decide(const CallEvent& event) {
     }
     if (const Delay* delay = std::get_if<Delay>(&plan_.rules[i].outcome)) {
       decision.delay += delay->duration;
-      keep_fired(record_of(i, nth, event), DurationText(delay->duration) + " late");
+      keep_fired(i, nth, event, DurationText(delay->duration) + " late", nullptr);
     } else if (!decision.fault) {
       Weighed weighed = weigh(i, nth, event);
       if (const Fault* fault = std::get_if<Fault>(&weighed)) {
         decision.fault = *fault;
         ++counts_[i].fired;  // from now on, so that two threads do not use up one permission
       } else if (std::string* reason = std::get_if<std::string>(&weighed)) {
-        keep_withheld(record_of(i, nth, event), std::move(*reason));
+        keep_withheld(i, nth, event, std::move(*reason));
       } else {
         ++counts_[i].idle;
       }
@@ -223,18 +238,14 @@ Decision PlanRun::decide(const CallEvent& event) {
 
 void PlanRun::fired(const Fault& fault, const CallEvent& event, std::string got) {
   const std::lock_guard lock(mutex_);
-  FaultRecord record = record_of(fault.rule, fault.nth, event);
-  record.level = fault.level;
-  record.rearmed = fault.rearm;
-  record.hostile = fault.hostile;
   --counts_[fault.rule].fired;
-  keep_fired(std::move(record), std::move(got));
+  keep_fired(fault.rule, fault.nth, event, std::move(got), &fault);
 }
 
 void PlanRun::withdraw(const Fault& fault, const CallEvent& event, std::string reason) {
   const std::lock_guard lock(mutex_);
   --counts_[fault.rule].fired;
-  keep_withheld(record_of(fault.rule, fault.nth, event), std::move(reason));
+  keep_withheld(fault.rule, fault.nth, event, std::move(reason));
 }
 
 void PlanRun::made_no_difference(const Fault& fault) {
@@ -244,34 +255,51 @@ void PlanRun::made_no_difference(const Fault& fault) {
 }
 
 FaultRecord PlanRun::record_of(size_t index, uint64_t nth, const CallEvent& event) const {
-  const Rule& rule = plan_.rules[index];
-  Rule replay = rule;
-  replay.when = When{.from = nth, .to = nth};
   FaultRecord record;
   record.rule = index;
-  record.rule_text = RuleText(rule);
   record.nth = nth;
   record.event = event;
-  record.outcome = rule.outcome;
-  record.replay = RuleText(replay);
+  record.outcome = plan_.rules[index].outcome;
   return record;
 }
 
-void PlanRun::keep_fired(FaultRecord record, std::string got) {
-  ++counts_[record.rule].fired;
+void PlanRun::keep_fired(size_t index, uint64_t nth, const CallEvent& event, std::string got,
+                         const Fault* fault) {
+  ++counts_[index].fired;
+  if (!wanted()) {
+    return;
+  }
+  FaultRecord record = record_of(index, nth, event);
   record.fired = true;
   record.got = std::move(got);
+  if (fault != nullptr) {
+    record.level = fault->level;
+    record.rearmed = fault->rearm;
+    record.hostile = fault->hostile;
+  }
   keep(std::move(record));
 }
 
-void PlanRun::keep_withheld(FaultRecord record, std::string reason) {
-  ++counts_[record.rule].withheld;
+void PlanRun::keep_withheld(size_t index, uint64_t nth, const CallEvent& event,
+                            std::string reason) {
+  ++counts_[index].withheld;
+  if (!wanted()) {
+    return;
+  }
+  FaultRecord record = record_of(index, nth, event);
   record.reason = std::move(reason);
   keep(std::move(record));
 }
 
-void PlanRun::keep(FaultRecord record) {
+bool PlanRun::wanted() {
   ++record_count_;
+  return on_record_ || records_.size() < kMaxRecords;
+}
+
+void PlanRun::keep(FaultRecord record) {
+  if (on_record_) {
+    on_record_(WithTexts(record, plan_));
+  }
   if (records_.size() < kMaxRecords) {
     records_.push_back(std::move(record));
   }
@@ -279,7 +307,12 @@ void PlanRun::keep(FaultRecord record) {
 
 std::vector<FaultRecord> PlanRun::records() const {
   const std::lock_guard lock(mutex_);
-  return records_;
+  std::vector<FaultRecord> records;
+  records.reserve(records_.size());
+  for (const FaultRecord& record : records_) {
+    records.push_back(WithTexts(record, plan_));
+  }
+  return records;
 }
 
 std::vector<RuleCount> PlanRun::counts() const {
@@ -308,7 +341,7 @@ std::string PlanRun::report(size_t most) const {
   std::string text = fmt::format("faults: seed {}\n", seed_);
   const size_t shown = std::min(most, records_.size());
   for (size_t i = 0; i < shown; ++i) {
-    text += "  " + records_[i].text() + "\n";
+    text += "  " + WithTexts(records_[i], plan_).text() + "\n";
   }
   if (shown < record_count_) {
     text += fmt::format("  ... and {} more\n", record_count_ - shown);

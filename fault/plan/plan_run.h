@@ -20,8 +20,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -106,6 +108,12 @@ class PlanRun {
   struct Options {
     std::optional<uint64_t> seed;  // instead of the plan's own
     bool hostile = false;          // fire where the condition is not met as well
+    // By rule, the calls (counted as the rule does) that it is due on, instead of its own "when": the
+    // faults of a run that was logged, again.
+    std::optional<std::vector<std::set<uint64_t>>> only = {};
+    // Told of every record as it comes, also of those that are too many to keep. It is called under
+    // this object's lock.
+    std::function<void(const FaultRecord&)> on_record = {};
   };
   static constexpr uint64_t kDefaultSeed = 1;    // when neither says one
   static constexpr size_t kMaxRecords = 10'000;  // the log keeps the first ones
@@ -156,13 +164,17 @@ class PlanRun {
   bool due(size_t index, uint64_t nth) const;
   Weighed weigh(size_t index, uint64_t nth, const CallEvent& event) const;
   FaultRecord record_of(size_t index, uint64_t nth, const CallEvent& event) const;
-  void keep_fired(FaultRecord record, std::string got);
-  void keep_withheld(FaultRecord record, std::string reason);
+  void keep_fired(size_t index, uint64_t nth, const CallEvent& event, std::string got,
+                  const Fault* fault);
+  void keep_withheld(size_t index, uint64_t nth, const CallEvent& event, std::string reason);
+  bool wanted();  // whether a record is of use to anybody
   void keep(FaultRecord record);
 
   const Plan plan_;
   const uint64_t seed_;
   const bool hostile_;
+  const std::optional<std::vector<std::set<uint64_t>>> only_;
+  const std::function<void(const FaultRecord&)> on_record_;
   std::vector<CallSet> selected_;   // by rule
   std::vector<bool> rule_hostile_;  // by rule
   mutable std::mutex mutex_;        // guards all below

@@ -53,6 +53,7 @@ int Run(std::vector<std::string> arguments, const char* own_name) {
   AddCheck(app, action, invocation);
   AddList(app, action);
   AddExplain(app, action);
+  AddInject(app, action, invocation);
   AddServe(app, action);
   AddClient(app, action);
   AddTrigger(app, action);

@@ -34,6 +34,7 @@ struct Invocation {
 
 void AddCheck(CLI::App& app, Action& action, Invocation& invocation);
 void AddExplain(CLI::App& app, Action& action);
+void AddInject(CLI::App& app, Action& action, Invocation& invocation);
 void AddList(CLI::App& app, Action& action);
 void AddClient(CLI::App& app, Action& action);
 void AddServe(CLI::App& app, Action& action);

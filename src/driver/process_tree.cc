@@ -155,6 +155,12 @@ bool RootIsThere(pid_t root) {
   return ::access(Directory(root).c_str(), F_OK) == 0;
 }
 
+// Who traces it; 0: nobody, or it is gone.
+pid_t TracerOf(pid_t root) {
+  const auto status = ReadProcFile(Directory(root) + "/status");
+  return status ? static_cast<pid_t>(NumberAfter(*status, "TracerPid:").value_or(0)) : 0;
+}
+
 }  // namespace
 
 void AddRoot(pid_t root, std::string mark) {
@@ -185,6 +191,11 @@ std::vector<pid_t> ProcessTree(pid_t root) {
     tree.push_back(orphan);
   }
   seen.insert(tree.begin(), tree.end());
+  // A tracer stands beside the server, though it may have come out of it (`eagain inject`).
+  if (const pid_t tracer = TracerOf(root); tracer != 0) {
+    std::erase(tree, tracer);
+    seen.insert(tracer);
+  }
   for (size_t i = 0; i < tree.size(); ++i) {
     for (const pid_t child : children.of(tree[i])) {
       if (seen.insert(child).second) {

@@ -1,7 +1,8 @@
 // Which processes belong to a server: its descendants, and those of them that lost their parent
 // and were handed to this process. The latter are told from other children of this process by
 // their process group, their session, a mark in the environment that they started with, or by
-// having been seen among the descendants before.
+// having been seen among the descendants before. A process that traces the root (ptrace(2)) is not
+// part of it, wherever it came from.
 #pragma once
 
 #include <sys/types.h>

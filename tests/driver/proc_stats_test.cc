@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,6 +200,36 @@ TEST(ProcStatsTest, DescendantsAreInTheTreeAndZombiesAreSaid) {
       ::kill(pid, SIGKILL);
     }
   }
+}
+
+TEST(ProcStatsTest, WhoTracesTheProcessIsNotInItsTree) {
+  int pids[2];
+  ASSERT_EQ(::pipe(pids), 0);
+  const Child child([&] {
+    const pid_t traced = ::getpid();
+    ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+    if (::fork() == 0) {
+      const pid_t self = ::ptrace(PTRACE_SEIZE, traced, nullptr, nullptr) == 0 ? ::getpid() : 0;
+      static_cast<void>(!::write(pids[1], &self, sizeof self));
+      ::pause();
+    }
+    if (::fork() == 0) {
+      ::pause();  // a child like any other
+    }
+  });
+  pid_t tracer = 0;
+  ASSERT_EQ(::read(pids[0], &tracer, sizeof tracer), static_cast<ssize_t>(sizeof tracer));
+  if (tracer == 0) {
+    GTEST_SKIP() << "ptrace(2) is refused here";
+  }
+  EXPECT_EQ(ProcessTree(child.pid()).size(), 2U);
+  EXPECT_THAT(ProcessTree(child.pid()), testing::Not(Contains(tracer)));
+  for (const pid_t pid : ProcessTree(child.pid())) {
+    if (pid != child.pid()) {
+      ::kill(pid, SIGKILL);
+    }
+  }
+  ::kill(tracer, SIGKILL);
 }
 
 TEST(ProcStatsTest, AProcessWithManyThreadsKeepsItsChildren) {

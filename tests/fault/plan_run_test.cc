@@ -308,6 +308,36 @@ TEST_F(PlanRunTest, TheReplayOfARecordFiresOnTheSameCall) {
   }
 }
 
+TEST_F(PlanRunTest, ALoggedRunIsRepeatedCallByCall) {
+  const Plan plan = Parse("recv short 1 with probability 0.3; recv delay 1ms every 2");
+  PlanRun run(plan, {.seed = 4, .only = {{{2, 5}, {3}}}});
+  run.listening();
+  std::vector<std::string> happened;
+  for (int call = 1; call <= 6; ++call) {
+    const Decision decision = run.decide(Recv());
+    happened.push_back((decision.fault ? "fault" : "") +
+                       std::string(decision.delay.count() != 0 ? "late" : ""));
+  }
+  EXPECT_THAT(happened, ElementsAre("", "fault", "late", "", "fault", ""));
+}
+
+TEST_F(PlanRunTest, AnObserverHearsOfRecordsThatAreTooManyToKeep) {
+  size_t heard = 0;
+  std::string last;
+  PlanRun run(Parse("recv delay 1ms"), {.seed = {}, .on_record = [&](const FaultRecord& record) {
+                                          ++heard;
+                                          last = record.replay;
+                                        }});
+  run.listening();
+  constexpr size_t kCalls = PlanRun::kMaxRecords + 5;
+  for (size_t call = 0; call < kCalls; ++call) {
+    run.decide(Recv());
+  }
+  EXPECT_EQ(heard, kCalls);
+  EXPECT_EQ(run.records().size(), PlanRun::kMaxRecords);
+  EXPECT_EQ(last, "recv delay 1ms at 10005");
+}
+
 TEST_F(PlanRunTest, WhatIsWithdrawnHasNotFired) {
   start("accept ECONNABORTED once");
   const Decision first = run_->decide(Accept());

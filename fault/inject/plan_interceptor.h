@@ -1,0 +1,74 @@
+// PlanInterceptor: carries a plan out on the calls of a traced program.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+
+#include "eagain/fault/inject/injection_writer.h"
+#include "eagain/fault/inject/injector.h"
+#include "eagain/fault/inject/sockets.h"
+#include "eagain/fault/inject/traced_call.h"
+#include "eagain/fault/inject/tracer.h"
+#include "eagain/fault/plan/plan_run.h"
+
+namespace eagain::fault {
+
+class PlanInterceptor final : public Interceptor {
+ public:
+  // `program` is the first process; the log goes to `log`, if that is not empty.
+  PlanInterceptor(const InjectOptions& options, pid_t program, UniqueFd log);
+
+  // The calls that have to be seen: by CallFilter.
+  static CallSet Wanted(const InjectOptions& options);
+
+  Task<> on_call(Tracee& tracee) override;
+  void on_interrupted(const Fault& fault) override;
+  bool has_leftovers() const override { return writer_.has_lines(); }
+  void on_idle() override;
+  void on_first_process_ends(bool others) override;
+  void on_all_ended() override;
+
+ private:
+  Task<> on_plan_call(Tracee& tracee, TracedCall call);
+  Task<> unharmed(Tracee& tracee, TracedCall& call);
+  Task<> carry_out(Tracee& tracee, TracedCall& call, const Fault& fault);
+  Task<> fail(Tracee& tracee, TracedCall& call, const Fault& fault);
+  Task<> fail_close(Tracee& tracee, TracedCall& call, const Fault& fault);
+  Task<> shorten(Tracee& tracee, TracedCall& call, const Fault& fault);
+  void shortened_to(Tracee& tracee, TracedCall& call, const Fault& fault, int64_t result,
+                    uint64_t bytes);
+  Task<> on_dead(Tracee& tracee, TracedCall& call, const Fault& fault);
+  Task<> abort_pending(Tracee& tracee, TracedCall& call, const Fault& fault);
+  Task<> report_fewer(Tracee& tracee, TracedCall& call, const Fault& fault);
+  Task<> reorder(Tracee& tracee, TracedCall& call, const Fault& fault);
+
+  // The call runs, changed by nobody; its result is in the registers then.
+  Task<int64_t> run_call(Tracee& tracee, TracedCall& call);
+
+  std::optional<Interrupted> take_interrupted(Tracee& tracee);
+  void look(const Tracee& tracee, TracedCall& call);
+  void made(Tracee& tracee, TracedCall& call, int64_t result);
+  void watch(const Tracee& tracee, TracedCall& call);
+  bool rearmed(const Fault& fault, const TracedCall& call);
+  void on_sigaction(const Tracee& tracee);
+  void note(const std::string& text);
+  void report();
+
+  // The record of a fault comes back through PlanRun, which does not know of threads.
+  void fired(Tracee& tracee, TracedCall& call, const Fault& fault, std::string got);
+  void withdraw(Tracee& tracee, TracedCall& call, const Fault& fault, std::string reason);
+
+  const bool observe_;
+  const bool report_;
+  InjectionWriter writer_;
+  PlanRun run_;
+  CallSet chosen_;  // of observe: the calls that are recorded; else those that rules name
+  Sockets sockets_;
+  const Tracee* current_tracee_ = nullptr;
+  const TracedCall* current_call_ = nullptr;
+  std::set<std::string> notes_;
+  bool reported_ = false;
+};
+
+}  // namespace eagain::fault

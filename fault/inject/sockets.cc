@@ -1,0 +1,151 @@
+#include "eagain/fault/inject/sockets.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "eagain/fault/inject/own_descriptors.h"
+#include "eagain/fault/inject/taken_descriptor.h"
+
+namespace eagain::fault {
+namespace {
+
+template <typename T>
+std::optional<T> Option(int fd, int name) {
+  T value{};
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? std::optional(value)
+                                                                : std::nullopt;
+}
+
+uint16_t LocalPort(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return 0;
+  }
+  // The port is at the same place in both.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+}  // namespace
+
+Sockets::Seen Sockets::look(int process, int fd) {
+  Seen seen;
+  UniqueFd taken = TakeDescriptor(process, fd);
+  const auto cookie = taken ? Option<uint64_t>(taken.get(), SO_COOKIE) : std::nullopt;
+  if (!cookie) {
+    return seen;
+  }
+  seen.taken = std::move(taken);
+  seen.cookie = *cookie;
+  const int flags = ::fcntl(seen.taken.get(), F_GETFL);
+  seen.non_blocking = flags >= 0 && (flags & O_NONBLOCK) != 0;
+  const Known& socket = known(seen);
+  seen.role = socket.role;
+  seen.connection = socket.connection;
+  seen.can_rearm = true;
+  for (const Watch& watch : socket.watches) {
+    if (watch.interest.edge_triggered()) {
+      seen.edge_triggered = true;
+      seen.can_rearm = seen.can_rearm && watch.interest.can_rearm() && CanBorrowNumber(watch.fd);
+    }
+  }
+  return seen;
+}
+
+// Of a socket that was not seen being made - inherited, or accepted by an io_uring - what it is can
+// be asked: a listener says so, and a connection has the port of its listener.
+Sockets::Known& Sockets::known(const Seen& seen) {
+  const auto [found, added] = sockets_.try_emplace(seen.cookie);
+  Known& socket = found->second;
+  if (!added) {
+    return socket;  // listens() and accepted() say when that changes
+  }
+  const int fd = seen.taken.get();
+  if (Option<int>(fd, SO_PROTOCOL) != IPPROTO_TCP) {
+    return socket;
+  }
+  if (Option<int>(fd, SO_ACCEPTCONN).value_or(0) != 0) {
+    socket.role = Role::kListener;
+    listener_ports_.insert(LocalPort(fd));
+  } else if (!listener_ports_.empty() && listener_ports_.contains(LocalPort(fd))) {
+    socket.role = Role::kClient;
+    socket.connection = ++connections_;
+  }
+  return socket;
+}
+
+void Sockets::listens(const Seen& seen) {
+  if (Option<int>(seen.taken.get(), SO_PROTOCOL) == IPPROTO_TCP) {
+    sockets_[seen.cookie].role = Role::kListener;
+    listener_ports_.insert(LocalPort(seen.taken.get()));
+  }
+}
+
+uint64_t Sockets::accepted(const Seen& seen) {
+  if (Option<int>(seen.taken.get(), SO_PROTOCOL) != IPPROTO_TCP) {
+    return 0;
+  }
+  Known& socket = sockets_[seen.cookie];
+  if (socket.role != Role::kClient) {
+    socket.role = Role::kClient;
+    socket.connection = ++connections_;
+  }
+  const uint64_t connection = socket.connection;
+  if (sockets_.size() > kMostKnown) {
+    forget_old();
+  }
+  return connection;
+}
+
+// Cookies grow with time, so the first half are the oldest: long gone, but for very patient clients.
+void Sockets::forget_old() {
+  auto end = sockets_.begin();
+  std::advance(end, static_cast<ptrdiff_t>(kMostKnown / 2));
+  for (auto socket = sockets_.begin(); socket != end;) {
+    socket = socket->second.role == Role::kListener ? std::next(socket) : sockets_.erase(socket);
+  }
+}
+
+void Sockets::watched(const Seen& seen, const Watch& watch) {
+  std::vector<Watch>& watches = known(seen).watches;
+  const auto same = std::find_if(watches.begin(), watches.end(), [&](const Watch& one) {
+    return one.process == watch.process && one.interest.epfd == watch.interest.epfd &&
+           one.fd == watch.fd;
+  });
+  if (same == watches.end()) {
+    watches.push_back(watch);
+  } else {
+    *same = watch;
+  }
+}
+
+void Sockets::unwatched(const Seen& seen, const ProcessHandle& process, int epfd) {
+  std::erase_if(known(seen).watches, [&](const Watch& one) {
+    return one.process == process && one.interest.epfd == epfd;
+  });
+}
+
+bool Sockets::rearm(const Seen& seen) {
+  for (Watch& watch : known(seen).watches) {
+    if (!watch.interest.edge_triggered()) {
+      continue;
+    }
+    UniqueFd epoll = TakeDescriptor(watch.process->get(), watch.interest.epfd);
+    if (!epoll) {
+      return false;
+    }
+    const BorrowedNumber number(seen.taken.get(), watch.fd, epoll);
+    if (!number || ::epoll_ctl(epoll.get(), EPOLL_CTL_MOD, watch.fd, &watch.interest.event) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace eagain::fault

@@ -1,0 +1,82 @@
+// Sockets: what the sockets of a traced program are - which listens, which is the how-manieth
+// connection that was accepted, which epoll watches them and how.
+//
+// A socket is known by its cookie (SO_COOKIE, socket(7)), which it keeps from its making to its end
+// and shares with no other: whatever number it has, in whatever process. So close, dup, fork and
+// SCM_RIGHTS need not be watched.
+#pragma once
+
+#include <sys/epoll.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "eagain/fault/plan/plan.h"
+#include "eagain/fault/sys/descriptor_table.h"
+#include "eagain/sys/unique_fd.h"
+
+namespace eagain::fault {
+
+// What names a process (taken_descriptor.h), for all who still have a use for it.
+using ProcessHandle = std::shared_ptr<const UniqueFd>;
+
+// An epoll that watches a socket.
+struct Watch {
+  ProcessHandle process;  // that registered it
+  DescriptorTable::Interest interest;
+  int fd = -1;  // the number it is registered under
+};
+
+class Sockets {
+ public:
+  // A descriptor as it is at this moment.
+  struct Seen {
+    UniqueFd taken;  // the same socket, for the injector; close it soon
+    uint64_t cookie = 0;
+    Role role = Role::kOther;
+    uint64_t connection = 0;
+    bool non_blocking = false;
+    bool edge_triggered = false;
+    bool can_rearm = false;  // what can be known without trying
+
+    explicit operator bool() const { return static_cast<bool>(taken); }
+  };
+
+  // Empty when it is not a TCP socket, or not there.
+  Seen look(int process, int fd);
+
+  // After the call of the name succeeded; answers the number of the connection.
+  void listens(const Seen& socket);
+  uint64_t accepted(const Seen& socket);
+
+  void watched(const Seen& socket, const Watch& watch);
+  void unwatched(const Seen& socket, const ProcessHandle& process, int epfd);
+
+  // EPOLL_CTL_MOD with what it is watched for, in every epoll that watches it edge-triggered: the
+  // kernel looks again, and the next wait reports what is there. False, with errno set, if it cannot.
+  // `fd` is its number in the program: an epoll knows a file by both.
+  bool rearm(const Seen& socket);
+
+ private:
+  struct Known {
+    Role role = Role::kOther;
+    uint64_t connection = 0;
+    std::vector<Watch> watches;
+  };
+  static constexpr size_t kMostKnown = 200'000;  // of 100 bytes or so
+
+  Known& known(const Seen& socket);
+  bool belongs_to_listener(int fd) const;
+  void forget_old();
+
+  std::map<uint64_t, Known> sockets_;  // by cookie
+  std::set<uint16_t> listener_ports_;
+  uint64_t connections_ = 0;
+};
+
+}  // namespace eagain::fault

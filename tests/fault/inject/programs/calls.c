@@ -1,0 +1,54 @@
+// Accepts one client and does to it what the second argument says:
+//   restart  a blocking recv, with a handler of SIGUSR1 that restarts it and tells the client; exits with
+//            the number of bytes that it got
+//   eintr    the same with a handler that does not restart it; exits with 100 when it was interrupted
+//   sigpipe  a send without MSG_NOSIGNAL
+//   oneshot  recv when an EPOLLET|EPOLLONESHOT registration says so; exits with 100 after EAGAIN
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+
+#include "listen.h"
+
+static int client;
+
+static void TellClient(int number) {
+  (void)number;
+  if (send(client, "s", 1, MSG_NOSIGNAL) != 1) _exit(90);
+}
+
+static int Receive(void) {
+  char bytes[64];
+  const ssize_t count = recv(client, bytes, sizeof bytes, 0);
+  return count >= 0 ? (int)count : errno == EINTR || errno == EAGAIN ? 100 : 101;
+}
+
+static int ReceiveWithHandler(int flags) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = TellClient;
+  action.sa_flags = flags;
+  sigaction(SIGUSR1, &action, NULL);
+  return Receive();
+}
+
+static int ReceiveWhenToldOnce(void) {
+  const int epoll = epoll_create1(0);
+  struct epoll_event event = {.events = EPOLLIN | EPOLLET | EPOLLONESHOT};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event);
+  epoll_wait(epoll, &event, 1, -1);
+  return Receive();
+}
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const char* what = argv[2];
+  const int listener = ListenOn(argv[1], 0);
+  const int flags = strcmp(what, "oneshot") == 0 ? SOCK_NONBLOCK : 0;
+  client = accept4(listener, NULL, NULL, flags);
+  if (strcmp(what, "restart") == 0) return ReceiveWithHandler(SA_RESTART);
+  if (strcmp(what, "eintr") == 0) return ReceiveWithHandler(0);
+  if (strcmp(what, "sigpipe") == 0) return send(client, "x", 1, 0) == 1 ? 0 : 3;
+  return ReceiveWhenToldOnce();
+}
