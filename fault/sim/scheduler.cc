@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <boost/context/preallocated.hpp>
 #include <cassert>
 #include <cstring>
@@ -251,6 +252,17 @@ bool Scheduler::done(uint64_t id) const {
     }
   }
   return true;
+}
+
+void Scheduler::join(uint64_t id) {
+  while (!done(id)) {
+    const auto task = std::find_if(tasks_.begin(), tasks_.end(),
+                                   [id](const auto& candidate) { return candidate->id == id; });
+    wait(task->get(), kNever);
+    if (ending_) {
+      return;  // this stack unwinds: the first task, when its turn comes, has ended all others
+    }
+  }
 }
 
 void Scheduler::forget_finished() {

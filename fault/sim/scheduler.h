@@ -65,6 +65,8 @@ class Scheduler {
   // A new task, runnable, which ends when `body` returns.
   uint64_t spawn(std::function<void()> body);
   bool done(uint64_t task) const;
+  // Waits until the task is done.
+  void join(uint64_t task);
   // 0 is the task that made the scheduler.
   uint64_t current() const { return current_->id; }
 

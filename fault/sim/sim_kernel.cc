@@ -10,6 +10,7 @@
 
 #include "eagain/fault/plan/errno_name.h"
 #include "eagain/fault/sim/call_frame.h"
+#include "eagain/fault/sim/sim_ring.h"
 
 namespace eagain::sim {
 
@@ -229,6 +230,48 @@ SysResult<void> SimKernel::do_nanosleep(const timespec* duration, timespec* rema
     remaining->tv_nsec = left % kSecond;
   }
   return Fail(EINTR);
+}
+
+SysResult<uint64_t> SimKernel::spawn(size_t /*stack_bytes*/, std::function<void()> body) {
+  enter();
+  moved_on();
+  return leave("spawn", -1, Ok(scheduler_.spawn(std::move(body))));
+}
+
+SysResult<void> SimKernel::join(uint64_t thread) {
+  enter();
+  scheduler_.join(thread);
+  return leave("join", -1, Ok());
+}
+
+// A fork would need a second address space.
+SysResult<pid_t> SimKernel::fork(const std::function<void()>& /*prepare*/,
+                                 const std::function<int()>& /*child*/) {
+  enter();
+  return leave("fork", -1, SysResult<pid_t>(Fail(ENOSYS)));
+}
+
+SysResult<pid_t> SimKernel::waitpid(pid_t /*pid*/, int* /*status*/, int /*options*/) {
+  enter();
+  return leave("waitpid", -1, SysResult<pid_t>(Fail(ECHILD)));
+}
+
+SysResult<void> SimKernel::kill(pid_t /*pid*/, int /*signal*/) {
+  enter();
+  return leave("kill", -1, SysResult<void>(Fail(ESRCH)));
+}
+
+// Signals are raised from outside, with the handler (raise).
+SysResult<void> SimKernel::sigaction(int /*signal*/, const struct sigaction* /*action*/,
+                                     struct sigaction* /*before*/) {
+  enter();
+  return leave("sigaction", -1, Ok());
+}
+
+SysResult<std::unique_ptr<Ring>> SimKernel::io_uring_setup(unsigned /*entries*/) {
+  enter();
+  static_cast<void>(leave("io_uring_setup", -1, Ok()).ok());
+  return Ok(std::unique_ptr<Ring>(std::make_unique<SimRing>(*this)));
 }
 
 Time SimKernel::deadline_of(const timeval& timeout) const {

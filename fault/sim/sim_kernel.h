@@ -27,6 +27,8 @@
 //  * select looks at the whole of its sets; EBADF for any bit that is set and not open.
 //  * Pointers are trusted: no EFAULT.
 //  * SIGPIPE is either ignored or the end of the program.
+//  * See sim_ring.h for io_uring.
+//  * One process: fork fails with ENOSYS. sigaction is accepted and forgotten: see raise().
 //
 // Thread-safety: none. Everything happens on the thread that calls; calls from "signal handlers"
 // (raise) are fine.
@@ -68,6 +70,8 @@ class ProgramObserver {
  protected:
   ~ProgramObserver() = default;
 };
+
+class SimRing;
 
 class SimKernel final : public Sys {
  public:
@@ -136,9 +140,19 @@ class SimKernel final : public Sys {
   SysResult<int> epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout_ms) override;
   SysResult<void> clock_gettime(clockid_t clock, timespec* now) override;
   SysResult<void> nanosleep(const timespec* duration, timespec* remaining) override;
+  SysResult<uint64_t> spawn(size_t stack_bytes, std::function<void()> body) override;
+  SysResult<void> join(uint64_t thread) override;
+  SysResult<pid_t> fork(const std::function<void()>& prepare,
+                        const std::function<int()>& child) override;
+  SysResult<pid_t> waitpid(pid_t pid, int* status, int options) override;
+  SysResult<void> kill(pid_t pid, int signal) override;
+  SysResult<void> sigaction(int signal, const struct sigaction* action,
+                            struct sigaction* before) override;
+  SysResult<std::unique_ptr<Ring>> io_uring_setup(unsigned entries) override;
 
  private:
   class Pin;
+  friend class SimRing;
 
   // sim_kernel.cc: around every call.
   void enter();

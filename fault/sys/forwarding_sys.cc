@@ -1,5 +1,7 @@
 #include "eagain/fault/sys/forwarding_sys.h"
 
+#include <utility>
+
 namespace eagain::fault {
 
 SysResult<int> ForwardingSys::socket(int domain, int type, int protocol) {
@@ -86,6 +88,32 @@ SysResult<void> ForwardingSys::clock_gettime(clockid_t clock, timespec* now) {
 
 SysResult<void> ForwardingSys::nanosleep(const timespec* duration, timespec* remaining) {
   return below_.nanosleep(duration, remaining);
+}
+
+SysResult<uint64_t> ForwardingSys::spawn(size_t stack_bytes, std::function<void()> body) {
+  return below_.spawn(stack_bytes, std::move(body));
+}
+
+SysResult<void> ForwardingSys::join(uint64_t thread) { return below_.join(thread); }
+
+SysResult<pid_t> ForwardingSys::fork(const std::function<void()>& prepare,
+                                     const std::function<int()>& child) {
+  return below_.fork(prepare, child);
+}
+
+SysResult<pid_t> ForwardingSys::waitpid(pid_t pid, int* status, int options) {
+  return below_.waitpid(pid, status, options);
+}
+
+SysResult<void> ForwardingSys::kill(pid_t pid, int signal) { return below_.kill(pid, signal); }
+
+SysResult<void> ForwardingSys::sigaction(int signal, const struct sigaction* action,
+                                         struct sigaction* before) {
+  return below_.sigaction(signal, action, before);
+}
+
+SysResult<std::unique_ptr<Ring>> ForwardingSys::io_uring_setup(unsigned entries) {
+  return below_.io_uring_setup(entries);
 }
 
 }  // namespace eagain::fault

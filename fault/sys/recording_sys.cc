@@ -203,4 +203,42 @@ SysResult<void> RecordingSys::nanosleep(const timespec* duration, timespec* rema
                 below().nanosleep(duration, remaining));
 }
 
+SysResult<uint64_t> RecordingSys::spawn(size_t stack_bytes, std::function<void()> body) {
+  const SysResult<uint64_t> thread = below().spawn(stack_bytes, std::move(body));
+  // Which thread it is, an address would tell; it is not shown.
+  const SysResult<void> outcome = thread.ok() ? Ok() : SysResult<void>(Fail(thread.error()));
+  static_cast<void>(record(fmt::format("spawn({})", stack_bytes), outcome).ok());
+  return thread;
+}
+
+SysResult<void> RecordingSys::join(uint64_t thread) {
+  return record("join()", below().join(thread));
+}
+
+SysResult<pid_t> RecordingSys::fork(const std::function<void()>& prepare,
+                                    const std::function<int()>& child) {
+  return record("fork()", below().fork(prepare, child));
+}
+
+SysResult<pid_t> RecordingSys::waitpid(pid_t pid, int* status, int options) {
+  return record(fmt::format("waitpid({}, {})", pid, options),
+                below().waitpid(pid, status, options));
+}
+
+SysResult<void> RecordingSys::kill(pid_t pid, int signal) {
+  return record(fmt::format("kill({}, {})", pid, signal), below().kill(pid, signal));
+}
+
+SysResult<void> RecordingSys::sigaction(int signal, const struct sigaction* action,
+                                        struct sigaction* before) {
+  return record(fmt::format("sigaction({})", signal), below().sigaction(signal, action, before));
+}
+
+SysResult<std::unique_ptr<Ring>> RecordingSys::io_uring_setup(unsigned entries) {
+  SysResult<std::unique_ptr<Ring>> ring = below().io_uring_setup(entries);
+  const SysResult<void> outcome = ring.ok() ? Ok() : SysResult<void>(Fail(ring.error()));
+  static_cast<void>(record(fmt::format("io_uring_setup({})", entries), outcome).ok());
+  return ring;
+}
+
 }  // namespace eagain::fault

@@ -1,24 +1,14 @@
 #include "eagain/net/stop.h"
 
-#include <sys/eventfd.h>
-
 #include <cassert>
 #include <cerrno>
 #include <cstdint>
 
-#include "eagain/sys/sys_error.h"
+#include "eagain/net/make_event.h"
 
 namespace eagain {
 
 namespace {
-
-UniqueFd MakeEvent(Sys& sys) {
-  const SysResult<int> fd = sys.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (!fd) {
-    throw SysError("cannot make the eventfd that a stop is told by", fd.error());
-  }
-  return {sys, *fd};
-}
 
 void ShutDown(Sys& sys, int fd, int how) {
   if (fd >= 0) {
@@ -29,7 +19,7 @@ void ShutDown(Sys& sys, int fd, int how) {
 
 }  // namespace
 
-Stop::Stop(Sys& sys) : sys_(sys), event_(MakeEvent(sys)) {}
+Stop::Stop(Sys& sys) : sys_(sys), event_(MakeEvent(sys, "that a stop is told by")) {}
 
 void Stop::request() noexcept {
   const int interrupted_errno = errno;

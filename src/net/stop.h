@@ -27,6 +27,10 @@ class Stop {
 
   bool requested() const noexcept { return requested_.load(); }
 
+  // In a child process: the event is the parent's too, and is let go here. Whoever serves in the
+  // child looks at requested(), or is woken by StopWakes.
+  void let_go_of_event() { event_.reset(); }
+
   // Readable once the stop is requested. Never read from it: every loop that waits on it is to see
   // it.
   int fd() const { return event_.get(); }

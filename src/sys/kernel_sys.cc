@@ -1,10 +1,31 @@
 #include "eagain/sys/kernel_sys.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <memory>
+#include <utility>
+
+#include "eagain/sys/kernel_ring.h"
+
 namespace eagain {
+
+namespace {
+
+// What the library's pthread functions answer is the errno itself.
+SysResult<void> FromPthread(int error) { return error == 0 ? Ok() : SysResult<void>(Fail(error)); }
+
+void* RunThread(void* argument) {
+  const std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()>*>(argument));
+  (*body)();
+  return nullptr;
+}
+
+}  // namespace
 
 SysResult<int> KernelSys::socket(int domain, int type, int protocol) {
   return FromLibc<int>(::socket(domain, type, protocol));
@@ -93,6 +114,64 @@ SysResult<void> KernelSys::clock_gettime(clockid_t clock, timespec* now) {
 
 SysResult<void> KernelSys::nanosleep(const timespec* duration, timespec* remaining) {
   return FromLibc<void>(::nanosleep(duration, remaining));
+}
+
+SysResult<uint64_t> KernelSys::spawn(size_t stack_bytes, std::function<void()> body) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  sigset_t all;
+  sigfillset(&all);
+  pthread_attr_setsigmask_np(&attributes, &all);
+  auto argument = std::make_unique<std::function<void()>>(std::move(body));
+  pthread_t thread{};
+  const SysResult<void> made =
+      FromPthread(pthread_create(&thread, &attributes, RunThread, argument.get()));
+  pthread_attr_destroy(&attributes);
+  if (!made) {
+    return Fail(made.error());
+  }
+  static_cast<void>(argument.release());  // the thread's now
+  return Ok(uint64_t{thread});
+}
+
+SysResult<void> KernelSys::join(uint64_t thread) {
+  return FromPthread(pthread_join(pthread_t{thread}, nullptr));
+}
+
+SysResult<pid_t> KernelSys::fork(const std::function<void()>& prepare,
+                                 const std::function<int()>& child) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t pid = ::fork();
+  const int error = errno;
+  if (pid == 0) {
+    prepare();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    ::_exit(child());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return FromLibc<pid_t>(pid);
+}
+
+SysResult<pid_t> KernelSys::waitpid(pid_t pid, int* status, int options) {
+  return FromLibc<pid_t>(::waitpid(pid, status, options));
+}
+
+SysResult<void> KernelSys::kill(pid_t pid, int signal) {
+  return FromLibc<void>(::kill(pid, signal));
+}
+
+SysResult<void> KernelSys::sigaction(int signal, const struct sigaction* action,
+                                     struct sigaction* before) {
+  return FromLibc<void>(::sigaction(signal, action, before));
+}
+
+SysResult<std::unique_ptr<Ring>> KernelSys::io_uring_setup(unsigned entries) {
+  return KernelRing::Make(entries);
 }
 
 }  // namespace eagain

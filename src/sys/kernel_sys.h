@@ -33,6 +33,15 @@ class KernelSys final : public Sys {
   SysResult<int> epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout_ms) override;
   SysResult<void> clock_gettime(clockid_t clock, timespec* now) override;
   SysResult<void> nanosleep(const timespec* duration, timespec* remaining) override;
+  SysResult<uint64_t> spawn(size_t stack_bytes, std::function<void()> body) override;
+  SysResult<void> join(uint64_t thread) override;
+  SysResult<pid_t> fork(const std::function<void()>& prepare,
+                        const std::function<int()>& child) override;
+  SysResult<pid_t> waitpid(pid_t pid, int* status, int options) override;
+  SysResult<void> kill(pid_t pid, int signal) override;
+  SysResult<void> sigaction(int signal, const struct sigaction* action,
+                            struct sigaction* before) override;
+  SysResult<std::unique_ptr<Ring>> io_uring_setup(unsigned entries) override;
 };
 
 }  // namespace eagain

@@ -18,14 +18,19 @@
 #pragma once
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 
+#include "eagain/sys/ring.h"
 #include "eagain/sys/sys_result.h"
 
 namespace eagain {
@@ -78,6 +83,26 @@ class Sys {
   // Time: clock_gettime(2), nanosleep(2).
   virtual SysResult<void> clock_gettime(clockid_t clock, timespec* now) = 0;
   virtual SysResult<void> nanosleep(const timespec* duration, timespec* remaining) = 0;
+
+  // Threads: pthread_create(3), pthread_join(3). `body` runs in a thread of its own, on a stack of
+  // `stack_bytes`, with all signals blocked, so that they come to the threads that were there
+  // before. The value, never 0, is what join wants: once for each thread, and never for oneself.
+  // What `body` holds is destroyed before join returns.
+  virtual SysResult<uint64_t> spawn(size_t stack_bytes, std::function<void()> body) = 0;
+  virtual SysResult<void> join(uint64_t thread) = 0;
+
+  // Processes: fork(2), waitpid(2), kill(2), and what tells of their end, sigaction(2). In the child
+  // `prepare` runs with all signals blocked; then `child`, with those blocked that the parent blocks;
+  // then the child ends by _exit(2), with the status that `child` returned.
+  virtual SysResult<pid_t> fork(const std::function<void()>& prepare,
+                                const std::function<int()>& child) = 0;
+  virtual SysResult<pid_t> waitpid(pid_t pid, int* status, int options) = 0;
+  virtual SysResult<void> kill(pid_t pid, int signal) = 0;
+  virtual SysResult<void> sigaction(int signal, const struct sigaction* action,
+                                    struct sigaction* before) = 0;
+
+  // Completions: io_uring_setup(2). What is done with the ring is the ring's; see ring.h.
+  virtual SysResult<std::unique_ptr<Ring>> io_uring_setup(unsigned entries) = 0;
 };
 
 }  // namespace eagain

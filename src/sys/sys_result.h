@@ -43,6 +43,11 @@ class [[nodiscard]] SysResult {
     return value_;
   }
   const T& operator*() const { return value(); }
+  // The same, to be taken away. Once only.
+  T take() {
+    assert(ok());
+    return std::move(value_);
+  }
 
   // The errno, or 0 when ok().
   int error() const { return errno_; }

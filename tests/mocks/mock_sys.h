@@ -48,6 +48,17 @@ class MockSys : public Sys {
   MOCK_METHOD(SysResult<void>, clock_gettime, (clockid_t clock, timespec* now), (override));
   MOCK_METHOD(SysResult<void>, nanosleep, (const timespec* duration, timespec* remaining),
               (override));
+  MOCK_METHOD(SysResult<uint64_t>, spawn, (size_t stack_bytes, std::function<void()> body),
+              (override));
+  MOCK_METHOD(SysResult<void>, join, (uint64_t thread), (override));
+  MOCK_METHOD(SysResult<pid_t>, fork,
+              (const std::function<void()>& prepare, const std::function<int()>& child),
+              (override));
+  MOCK_METHOD(SysResult<pid_t>, waitpid, (pid_t pid, int* status, int options), (override));
+  MOCK_METHOD(SysResult<void>, kill, (pid_t pid, int signal), (override));
+  MOCK_METHOD(SysResult<void>, sigaction,
+              (int signal, const struct sigaction* action, struct sigaction* before), (override));
+  MOCK_METHOD(SysResult<std::unique_ptr<Ring>>, io_uring_setup, (unsigned entries), (override));
 };
 
 }  // namespace eagain

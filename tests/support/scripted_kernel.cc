@@ -3,6 +3,9 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <memory>
+
+#include "eagain/support/scripted_ring.h"
 
 namespace eagain {
 
@@ -44,6 +47,37 @@ ScriptedKernel::ScriptedKernel() {
   });
   ON_CALL(*this, nanosleep).WillByDefault([this](const timespec* duration, timespec*) {
     return on_nanosleep(duration);
+  });
+  ON_CALL(*this, spawn).WillByDefault([](size_t, const std::function<void()>& body) {
+    body();
+    return Ok(uint64_t{1});
+  });
+  ON_CALL(*this, join).WillByDefault(Return(Ok()));
+  ON_CALL(*this, fork)
+      .WillByDefault(
+          [this](const std::function<void()>& prepare, const std::function<int()>& child) {
+            prepare();
+            EXPECT_EQ(child(), 0);
+            ended_.push_back(next_pid_);
+            return Ok(next_pid_++);
+          });
+  ON_CALL(*this, waitpid).WillByDefault([this](pid_t, int* status, int) -> SysResult<pid_t> {
+    if (ended_.empty()) {
+      return Fail(ECHILD);
+    }
+    *status = 0;
+    const pid_t pid = ended_.front();
+    ended_.pop_front();
+    return Ok(pid);
+  });
+  ON_CALL(*this, io_uring_setup).WillByDefault([this](unsigned) {
+    return Ok(std::unique_ptr<Ring>(std::make_unique<ScriptedRing>(*this)));
+  });
+  ON_CALL(*this, kill).WillByDefault(Return(Ok()));
+  ON_CALL(*this, sigaction).WillByDefault(Return(Ok()));
+  ON_CALL(*this, read).WillByDefault([this](int fd, void*, size_t count) {
+    event_set_ = event_set_ && fd != kEvent;
+    return Ok(count);
   });
   ON_CALL(*this, accept4).WillByDefault([this](int, sockaddr*, socklen_t*, int flags) {
     return on_accept(flags);

@@ -7,6 +7,9 @@
 // (EAGAIN, or fewer bytes than asked for) or takes more after a send that found it full. Time
 // passes only in waits that time out and in nanosleep.
 //
+// A thread that is spawned runs at once, to its end, before spawn returns; so does the child of a
+// fork, which is then to be reaped.
+//
 // It is no simulation: nothing arrives while a server is at work, and whatever the script says is
 // answered, be it possible or not. Single calls can still be expected on it, as on any mock.
 #pragma once
@@ -54,6 +57,10 @@ class ScriptedKernel : public testing::NiceMock<MockSys> {
   // Errors of epoll_ctl for a client, by operation.
   void epoll_ctl_fails(int op, int fd, int error) { epoll_ctl_errors_[{op, fd}] = error; }
 
+  // What its ring can do: choose from so many buffers, accept more than once.
+  unsigned provided_buffers = 1024;
+  bool multishot = true;
+
   // What happened.
   struct Wait {
     int timeout_ms;
@@ -71,6 +78,7 @@ class ScriptedKernel : public testing::NiceMock<MockSys> {
   const std::vector<std::string>& calls() const { return calls_; }
 
  private:
+  friend class ScriptedRing;
   static constexpr size_t kMostWaits = 10'000;
 
   struct Received {
@@ -118,6 +126,8 @@ class ScriptedKernel : public testing::NiceMock<MockSys> {
   std::deque<std::map<int, uint32_t>> wait_answers_;
   std::map<std::pair<int, int>, int> epoll_ctl_errors_;
   std::map<int, uint32_t> epoll_interest_;
+  std::deque<pid_t> ended_;  // children, to be reaped
+  pid_t next_pid_ = 1000;
   std::map<int, Peer> peers_;
   std::set<int> open_;
   std::set<int> closed_;
