@@ -28,12 +28,15 @@ struct SmallRequest {
   std::string bytes;  // sent, and expected back
 };
 
-// Slice by slice, until the answer is there. Whether it came while the flood went on: false if the
-// flood may have paused. Throws when so much was echoed to the flood meanwhile that the other's turn
-// will never come.
-awaitable<bool> IsAnsweredDuringFlood(Context& ctx, Flood& flood, const SmallRequest& request,
-                                      const std::string& expected) {
-  constexpr uint64_t kStarved = 32 << 20;
+enum class Answered {
+  kDuringFlood,
+  kAfterPause,  // the flood may have paused
+  kNotYet,      // so much was echoed to the flood that the other's turn should have come
+};
+
+// Slice by slice, until the answer is there. If it is not, the one who waits is let go on waiting.
+awaitable<Answered> AnsweredDuringFlood(Context& ctx, Flood& flood, const SmallRequest& request) {
+  constexpr uint64_t kMuch = 32 << 20;
   constexpr int kMostIdle = 10;
   uint64_t echoed = 0;
   bool paused = false;
@@ -41,20 +44,19 @@ awaitable<bool> IsAnsweredDuringFlood(Context& ctx, Flood& flood, const SmallReq
     const Flood::Slice slice = flood.slice(request.waiting, request.bytes.size());
     paused = paused || !slice.never_paused;
     if (slice.answered) {
-      co_return !paused;
+      co_return paused ? Answered::kAfterPause : Answered::kDuringFlood;
     }
     idle = slice.echoed == 0 ? idle + 1 : 0;
     echoed += slice.echoed;
-    if (echoed >= kStarved) {
-      throw Failure(expected, fmt::format("it waits in vain: meanwhile {} MiB were echoed to those "
-                                          "that send as fast as they can",
-                                          echoed >> 20));
+    if (echoed >= kMuch) {
+      flood.let_server_run();
+      co_return Answered::kNotYet;
     }
     co_await asio::post(ctx.io(), asio::use_awaitable);
   }
-  // Nobody is served, or the machine is too busy. The one who waits goes on waiting, with patience.
+  // Nobody is served, or the machine is too busy.
   flood.let_server_run();
-  co_return false;
+  co_return Answered::kAfterPause;
 }
 
 // Asks again and again: `ask` sends a small request, while the server is stopped in the middle of
@@ -66,7 +68,11 @@ awaitable<void> IsServedDuringFlood(Context& ctx, Flood& flood,
   // nothing. Among so many some did, unless the server waits for the flood to pause.
   constexpr int kEnough = 5;
   constexpr int kTries = 150;
+  // A slice ends with the flood's first bytes. On a busy machine a thread of its own that serves the
+  // newcomer may lose that race again and again; but not every time.
+  constexpr int kAllowed = 20;
   int during = 0;
+  int starved = 0;
   for (int attempt = 1; during < kEnough; ++attempt) {
     if (attempt > kTries) {
       throw Failure(expected, fmt::format("{} of {} answers came only when those that send as fast "
@@ -76,8 +82,14 @@ awaitable<void> IsServedDuringFlood(Context& ctx, Flood& flood,
     flood.stop_server();
     flood.slice();  // it is in the middle of its work for the flood
     const SmallRequest request = co_await ask(attempt);
-    const bool answered = co_await IsAnsweredDuringFlood(ctx, flood, request, expected);
-    during += answered ? 1 : 0;
+    const Answered answered = co_await AnsweredDuringFlood(ctx, flood, request);
+    during += answered == Answered::kDuringFlood ? 1 : 0;
+    starved += answered == Answered::kNotYet ? 1 : 0;
+    if (starved > kAllowed * (1 + during)) {
+      throw Failure(expected, fmt::format("it waits in vain: {} times of {} more than 32 MiB were "
+                                          "echoed meanwhile to those that send as fast as they can",
+                                          starved, attempt));
+    }
     co_await request.waiting->expect(request.bytes);
     done();
   }
