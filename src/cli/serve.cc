@@ -53,6 +53,10 @@ const char* Advice(int errno_value) {
       return "; choose a port above 1023 with --port, or 0 for any free one";
     case EADDRNOTAVAIL:
       return "; this machine has no such address: choose one of its own with --host";
+    case ENOSYS:
+    case EPERM:
+      return "; this kernel or this container has io_uring switched off (see the sysctl "
+             "kernel.io_uring_disabled): choose another strategy";
     default:
       return "";
   }
@@ -109,6 +113,9 @@ void AddServe(CLI::App& app, Action& action) {
   verb->add_option("--host", arguments->options.host, "address to listen on")
       ->capture_default_str();
   verb->add_option("--port", arguments->options.port, "port to listen on; 0: any free one")
+      ->capture_default_str();
+  verb->add_option("--loops", arguments->options.loops, "reactors: so many loops; 0: one a core")
+      ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   verb->add_option("--log", arguments->log_level, "how much to say on stderr")
       ->check(CLI::IsMember({"error", "warning", "info", "debug"}))

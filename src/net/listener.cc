@@ -51,14 +51,14 @@ void Demand(const SysResult<void>& result, const std::string& what) {
 }  // namespace
 
 Listener::Listener(Sys& sys, const ListenerOptions& options)
-    : sys_(sys), non_blocking_(options.non_blocking) {
+    : sys_(sys), non_blocking_clients_(options.non_blocking_clients) {
   const std::optional<Address> wanted = ParseAddress(options.host, options.port);
   if (!wanted) {
     throw std::invalid_argument(fmt::format(
         "cannot listen on \"{}\": neither an IPv4 or IPv6 address nor localhost", options.host));
   }
   const std::string failed = "cannot listen on " + ToString(*wanted);
-  const int flags = SOCK_STREAM | SOCK_CLOEXEC | (non_blocking_ ? SOCK_NONBLOCK : 0);
+  const int flags = SOCK_STREAM | SOCK_CLOEXEC | (options.non_blocking ? SOCK_NONBLOCK : 0);
   const SysResult<int> fd = sys.socket(wanted->family(), flags, 0);
   if (!fd) {
     throw SysError(failed, fd.error());
@@ -68,7 +68,13 @@ Listener::Listener(Sys& sys, const ListenerOptions& options)
   Demand(sys.setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), failed);
   // Speed, not correctness: no reason to refuse service.
   static_cast<void>(sys.setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on).ok());
+  if (options.sharing == PortSharing::kJoin) {
+    Demand(sys.setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), failed);
+  }
   Demand(sys.bind(*fd, wanted->get(), wanted->length), failed);
+  if (options.sharing == PortSharing::kFirst) {
+    Demand(sys.setsockopt(*fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), failed);
+  }
   Demand(sys.listen(*fd, options.backlog), failed);
   Address actual;
   Demand(sys.getsockname(*fd, actual.get(), &actual.length), failed);
@@ -77,12 +83,19 @@ Listener::Listener(Sys& sys, const ListenerOptions& options)
 }
 
 Accepted Listener::accept() {
-  const int flags = SOCK_CLOEXEC | (non_blocking_ ? SOCK_NONBLOCK : 0);
-  const SysResult<int> fd = sys_.accept4(fd_.get(), nullptr, nullptr, flags);
-  if (!fd) {
-    return {Classify(fd.error()), UniqueFd(), fd.error()};
+  const SysResult<int> fd = sys_.accept4(fd_.get(), nullptr, nullptr, accept_flags());
+  return completed(fd ? *fd : -fd.error());
+}
+
+int Listener::accept_flags() const {
+  return SOCK_CLOEXEC | (non_blocking_clients_ ? SOCK_NONBLOCK : 0);
+}
+
+Accepted Listener::completed(int result) {
+  if (result < 0) {
+    return {Classify(-result), UniqueFd(), -result};
   }
-  return {Accepted::Outcome::kClient, UniqueFd(sys_, *fd), 0};
+  return {Accepted::Outcome::kClient, UniqueFd(sys_, result), 0};
 }
 
 }  // namespace eagain

@@ -10,11 +10,21 @@
 
 namespace eagain {
 
+// Whether several listeners have one port, among which the kernel shares the connections out. See
+// socket(7), SO_REUSEPORT.
+enum class PortSharing {
+  kNone,
+  kFirst,  // others will join; but it binds alone, so a port that is in use is refused all the same
+  kJoin,   // the port is one of a kFirst
+};
+
 struct ListenerOptions {
   std::string host = "127.0.0.1";  // see ParseAddress
   uint16_t port = 0;               // 0: the kernel picks a free one
   int backlog = SOMAXCONN;
-  bool non_blocking = true;  // the listener and the clients that it accepts
+  PortSharing sharing = PortSharing::kNone;
+  bool non_blocking = true;          // the listener
+  bool non_blocking_clients = true;  // those that it accepts
 };
 
 // What one accept4 came to.
@@ -40,8 +50,12 @@ class Listener {
   // acknowledgement of the one before.
   Listener(Sys& sys, const ListenerOptions& options);
 
-  // Accepts one client: close-on-exec, and non-blocking if the listener is.
+  // Accepts one client: close-on-exec, and non-blocking if the options say so.
   Accepted accept();
+  // The same for an accept4 that somebody else has made, with these flags: what it came to, a
+  // descriptor or an errno, negative.
+  int accept_flags() const;
+  Accepted completed(int result);
 
   // Stops listening. Connections not yet accepted are reset by the kernel.
   void close() { fd_.reset(); }
@@ -52,7 +66,7 @@ class Listener {
 
  private:
   Sys& sys_;
-  bool non_blocking_;
+  bool non_blocking_clients_;
   UniqueFd fd_;
   std::string address_;
   uint16_t port_ = 0;

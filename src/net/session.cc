@@ -7,7 +7,7 @@
 namespace eagain {
 
 SessionContext::SessionContext(Sys& sys, const SessionOptions& options)
-    : sys_(sys), options_(options), buffer_(options.receive_buffer) {
+    : sys_(sys), options_(options), buffer_(new char[options.receive_buffer]) {
   assert(options.receive_buffer > 0);
   assert(options.high_water >= options.receive_buffer);
   assert(options.low_water < options.high_water);
@@ -25,7 +25,7 @@ Session::Io Session::receive() {
   if (phase_ == Phase::kLingering) {
     return discard();
   }
-  std::vector<char>& buffer = context_.buffer_;
+  const std::span<char> buffer = context_.buffer();
   const size_t room = std::min(buffer.size(), context_.options_.high_water - queue_.size());
   const SysResult<size_t> got = context_.sys_.recv(client_.get(), buffer.data(), room, 0);
   if (!got) {
@@ -85,7 +85,7 @@ void Session::finish() {
 }
 
 Session::Io Session::discard() {
-  std::vector<char>& buffer = context_.buffer_;
+  const std::span<char> buffer = context_.buffer();
   const SysResult<size_t> got = context_.sys_.recv(client_.get(), buffer.data(), buffer.size(), 0);
   if (!got) {
     return fail(got.error());

@@ -21,7 +21,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
+#include <span>
 
 #include "eagain/net/write_queue.h"
 #include "eagain/sys/sys.h"
@@ -44,9 +45,12 @@ class SessionContext {
 
  private:
   friend class Session;
+  std::span<char> buffer() const { return {buffer_.get(), options_.receive_buffer}; }
+
   Sys& sys_;
   const SessionOptions options_;
-  std::vector<char> buffer_;
+  // Not written before bytes are received into it: a thread of which little is asked pays for little.
+  const std::unique_ptr<char[]> buffer_;
 };
 
 class Session {

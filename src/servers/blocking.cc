@@ -1,22 +1,12 @@
 #include "eagain/servers/blocking.h"
 
-#include <sys/time.h>
-
-#include <optional>
 #include <utility>
 
 #include "eagain/net/clock.h"
+#include "eagain/servers/serve_to_the_end.h"
 #include "eagain/sys/sys_error.h"
 
 namespace eagain {
-
-namespace {
-
-// A stop shuts a client down for reading only: what waits is still to be sent. A send to a client
-// that does not read comes back after so long, so that the stop is noticed.
-constexpr int kSendReturnsMs = 100;
-
-}  // namespace
 
 BlockingServer::BlockingServer(Sys& sys, const ServerOptions& options)
     : sys_(sys),
@@ -24,7 +14,8 @@ BlockingServer::BlockingServer(Sys& sys, const ServerOptions& options)
       listener_(sys, {.host = options.host,
                       .port = options.port,
                       .backlog = options.backlog,
-                      .non_blocking = false}),
+                      .non_blocking = false,
+                      .non_blocking_clients = false}),
       context_(sys, options.session),
       pause_(sys) {}
 
@@ -53,29 +44,9 @@ void BlockingServer::accept_one(Stop& stop) {
 }
 
 void BlockingServer::serve(Stop& stop, UniqueFd client) {
-  const int fd = client.get();
-  const timeval returns{.tv_sec = 0, .tv_usec = kSendReturnsMs * 1000};
-  static_cast<void>(sys_.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &returns, sizeof returns).ok());
-  options_.log(LogLevel::kDebug, "client on descriptor {}: connected", fd);
   Session session(context_, std::move(client));
-  const StopWakes wakes(stop, fd, StopWakes::What::kClient);
-  std::optional<int64_t> deadline_ns;
-  while (!session.finished()) {
-    if (deadline_ns && RemainingMs(sys_, *deadline_ns) == 0) {
-      options_.log(LogLevel::kInfo, "client on descriptor {}: cut off", fd);
-      return;
-    }
-    if (stop.requested() && !deadline_ns) {
-      deadline_ns = NowNs(sys_) + options_.drain_ms * kNsPerMs;
-      session.finish();
-    } else if (session.wants_write()) {
-      static_cast<void>(session.flush());
-    } else {
-      static_cast<void>(session.receive());
-    }
-  }
-  options_.log(LogLevel::kDebug, "client on descriptor {}: {}", fd,
-               session.error() == 0 ? "left" : DescribeErrno(session.error()));
+  const StopWakes wakes(stop, session.fd(), StopWakes::What::kClient);
+  ServeToTheEnd(sys_, options_, stop, session);
 }
 
 }  // namespace eagain

@@ -5,18 +5,21 @@
 #include <utility>
 
 #include "eagain/net/clock.h"
+#include "eagain/servers/wait_error.h"
 #include "eagain/sys/sys_error.h"
 
 namespace eagain {
 
 namespace {
 
-// After a wait that failed for want of memory.
-constexpr int kWaitRetryMs = 10;
+constexpr int kNoDescriptor = -2;  // of none, not even of a listener that is closed
 
-ListenerOptions ListenerOptionsFrom(const ServerOptions& options) {
-  return {
-      .host = options.host, .port = options.port, .backlog = options.backlog, .non_blocking = true};
+ListenerOptions ListenerOptionsFrom(const ServerOptions& options, PortSharing sharing) {
+  return {.host = options.host,
+          .port = options.port,
+          .backlog = options.backlog,
+          .sharing = sharing,
+          .non_blocking = true};
 }
 
 Interest InterestOf(const Session& session) {
@@ -33,10 +36,12 @@ bool MayHaveMore(Session::Io io, bool more_behind) {
 
 }  // namespace
 
-Reactor::Reactor(Sys& sys, const ServerOptions& options, std::unique_ptr<Poller> poller)
+Reactor::Reactor(Sys& sys, const ServerOptions& options, std::unique_ptr<Poller> poller,
+                 const Place& place)
     : sys_(sys),
       options_(options),
-      listener_(sys, ListenerOptionsFrom(options)),
+      place_(place),
+      listener_(sys, ListenerOptionsFrom(options, place.sharing)),
       poller_(std::move(poller)),
       context_(sys, options.session),
       pause_(sys) {}
@@ -45,8 +50,9 @@ void Reactor::run(Stop& stop) {
   if (!poller_->can_watch(stop.fd()) || !poller_->can_watch(listener_.fd())) {
     throw SysError("cannot watch the listener with " + std::string(poller_->wait_call()), EMFILE);
   }
-  if (const SysResult<void> added = poller_->add_level_triggered(stop.fd()); !added) {
-    throw SysError("cannot watch for the stop", added.error());
+  watch_always(stop.fd(), "the stop");
+  if (place_.exchange != nullptr) {
+    watch_always(place_.exchange->inbox_fd(place_.loop), "newcomers");
   }
   watch_listener();
   while (!stop.requested()) {
@@ -55,18 +61,32 @@ void Reactor::run(Stop& stop) {
   drain(stop);
 }
 
+void Reactor::watch_always(int fd, const std::string& what) {
+  if (const SysResult<void> added = poller_->add_level_triggered(fd); !added) {
+    throw SysError("cannot watch for " + what, added.error());
+  }
+}
+
 int Reactor::timeout_ms() const { return ready_.empty() ? pause_.remaining_ms() : 0; }
 
 void Reactor::turn(int timeout_ms) {
+  const int inbox =
+      place_.exchange != nullptr ? place_.exchange->inbox_fd(place_.loop) : kNoDescriptor;
   bool newcomers = false;
+  bool passed_on = false;
   for (const Readiness& readiness : wait(timeout_ms)) {
     if (readiness.fd == listener_.fd()) {
       newcomers = true;
+    } else if (readiness.fd == inbox) {
+      passed_on = true;
     } else {
       note(readiness);
     }
   }
   serve_ready();
+  if (passed_on) {
+    collect_newcomers();
+  }
   if (newcomers && listener_watched_) {
     accept_newcomers();
   }
@@ -81,11 +101,7 @@ std::span<const Readiness> Reactor::wait(int timeout_ms) {
   if (ready) {
     return *ready;
   }
-  if (ready.error() == ENOMEM || ready.error() == EAGAIN) {
-    SleepMs(sys_, kWaitRetryMs);
-  } else if (ready.error() != EINTR) {
-    throw SysError(std::string(poller_->wait_call()), ready.error());
-  }
+  SurviveWaitError(sys_, poller_->wait_call(), ready.error());
   return {};
 }
 
@@ -172,6 +188,9 @@ void Reactor::leave(Client& client, std::string_view why) {
   poller_->forget(fd);
   clients_[static_cast<size_t>(fd)].reset();
   --client_count_;
+  if (place_.exchange != nullptr) {
+    place_.exchange->left(place_.loop);
+  }
   pause_.client_left();
 }
 
@@ -200,7 +219,7 @@ void Reactor::accept_newcomers() {
     switch (accepted.outcome) {
       case Accepted::Outcome::kClient:
         pause_.accepted();
-        admit(std::move(accepted.client));
+        take_in(std::move(accepted.client));
         break;
       case Accepted::Outcome::kAgain:
         break;
@@ -214,12 +233,31 @@ void Reactor::accept_newcomers() {
   }
 }
 
-void Reactor::admit(UniqueFd fd) {
+void Reactor::take_in(UniqueFd fd) {
+  if (place_.exchange == nullptr) {
+    admit(std::move(fd));
+    return;
+  }
+  UniqueFd stays = place_.exchange->place(place_.loop, std::move(fd));
+  if (stays && !admit(std::move(stays))) {
+    place_.exchange->left(place_.loop);
+  }
+}
+
+void Reactor::collect_newcomers() {
+  for (UniqueFd& fd : place_.exchange->collect(place_.loop)) {
+    if (!admit(std::move(fd))) {
+      place_.exchange->left(place_.loop);
+    }
+  }
+}
+
+bool Reactor::admit(UniqueFd fd) {
   const int number = fd.get();
   if (!poller_->can_watch(number)) {
     options_.log(LogLevel::kWarning, "client refused: {} cannot watch descriptor {}",
                  poller_->wait_call(), number);
-    return;
+    return false;
   }
   const auto index = static_cast<size_t>(number);
   if (index >= clients_.size()) {
@@ -228,15 +266,19 @@ void Reactor::admit(UniqueFd fd) {
   assert(!clients_[index]);
   if (const SysResult<void> added = poller_->add(number, Interest::kRead); !added) {
     options_.log(LogLevel::kWarning, "client refused: {}", DescribeErrno(added.error()));
-    return;
+    return false;
   }
   clients_[index] = std::make_unique<Client>(context_, std::move(fd));
   ++client_count_;
   options_.log(LogLevel::kDebug, "client on descriptor {}: connected", number);
+  return true;
 }
 
 void Reactor::drain(Stop& stop) {
   poller_->remove(stop.fd());
+  if (place_.exchange != nullptr) {
+    poller_->remove(place_.exchange->inbox_fd(place_.loop));
+  }
   if (std::exchange(listener_watched_, false)) {
     poller_->remove(listener_.fd());
   }

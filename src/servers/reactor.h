@@ -8,12 +8,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "eagain/net/accept_pause.h"
 #include "eagain/net/listener.h"
 #include "eagain/net/session.h"
+#include "eagain/servers/loop_exchange.h"
 #include "eagain/servers/poller.h"
 #include "eagain/servers/server.h"
 
@@ -21,8 +24,18 @@ namespace eagain {
 
 class Reactor final : public Server {
  public:
+  // Among several reactors: how it listens, and by whom newcomers are passed on; see reactors.h.
+  struct Place {
+    PortSharing sharing = PortSharing::kNone;
+    LoopExchange* exchange = nullptr;  // outlives the reactor
+    size_t loop = 0;                   // the number of this one
+  };
+
   // Listens when it returns; throws SysError when that cannot be. `sys` outlives the reactor.
-  Reactor(Sys& sys, const ServerOptions& options, std::unique_ptr<Poller> poller);
+  Reactor(Sys& sys, const ServerOptions& options, std::unique_ptr<Poller> poller)
+      : Reactor(sys, options, std::move(poller), Place()) {}
+  Reactor(Sys& sys, const ServerOptions& options, std::unique_ptr<Poller> poller,
+          const Place& place);
 
   void run(Stop& stop) override;
   const std::string& address() const override { return listener_.address(); }
@@ -41,6 +54,7 @@ class Reactor final : public Server {
     bool marked = false;  // on the ready list
   };
 
+  void watch_always(int fd, const std::string& what);
   void turn(int timeout_ms);
   std::span<const Readiness> wait(int timeout_ms);
   int timeout_ms() const;
@@ -57,12 +71,15 @@ class Reactor final : public Server {
   void watch_listener();
   void pause_accepting(int error);
   void accept_newcomers();
-  void admit(UniqueFd fd);
+  void take_in(UniqueFd fd);
+  void collect_newcomers();
+  bool admit(UniqueFd fd);
 
   void drain(Stop& stop);
 
   Sys& sys_;
   const ServerOptions options_;
+  const Place place_;
   Listener listener_;
   std::unique_ptr<Poller> poller_;
   SessionContext context_;

@@ -4,10 +4,15 @@
 
 #include "eagain/servers/blocking.h"
 #include "eagain/servers/busy_poll.h"
+#include "eagain/servers/connection_processes.h"
+#include "eagain/servers/connection_threads.h"
+#include "eagain/servers/dispatcher.h"
 #include "eagain/servers/epoll_et_poller.h"
 #include "eagain/servers/epoll_poller.h"
+#include "eagain/servers/io_uring.h"
 #include "eagain/servers/poll_poller.h"
 #include "eagain/servers/reactor.h"
+#include "eagain/servers/reactors.h"
 #include "eagain/servers/select_poller.h"
 
 namespace eagain {
@@ -22,6 +27,23 @@ std::unique_ptr<Server> Make(Sys& sys, const ServerOptions& options) {
 template <typename SomePoller>
 std::unique_ptr<Server> MakeReactor(Sys& sys, const ServerOptions& options) {
   return std::make_unique<Reactor>(sys, options, std::make_unique<SomePoller>(sys));
+}
+
+std::unique_ptr<Server> MakeThreads(Sys& sys, const ServerOptions& options) {
+  return std::make_unique<Dispatcher>(
+      sys, options,
+      [](Sys& here, const ServerOptions& all, Stop& stop, int) -> std::unique_ptr<Workers> {
+        return std::make_unique<ConnectionThreads>(here, all, stop);
+      });
+}
+
+std::unique_ptr<Server> MakeProcesses(Sys& sys, const ServerOptions& options) {
+  return std::make_unique<Dispatcher>(sys, options,
+                                      [](Sys& here, const ServerOptions& all, Stop& stop,
+                                         int listener) -> std::unique_ptr<Workers> {
+                                        return std::make_unique<ConnectionProcesses>(
+                                            here, all, stop, listener);
+                                      });
 }
 
 constexpr std::string_view kSecondWaits = "a second client waits until the first has left";
@@ -74,6 +96,24 @@ constexpr Strategy kStrategies[] = {
          "one thread, epoll, edge-triggered: drained to EAGAIN, within a budget for each turn",
      .limits = {},
      .make = MakeReactor<EpollEtPoller>},
+    {.name = "threads",
+     .summary = "one thread per connection, blocking calls, and one thread that accepts",
+     .limits = {},
+     .make = MakeThreads},
+    {.name = "processes",
+     .summary =
+         "one process per connection, blocking calls, and one process that accepts and reaps",
+     .limits = {},
+     .make = MakeProcesses},
+    {.name = "io_uring",
+     .summary =
+         "one thread, io_uring: calls are handed over, and the kernel tells what they came to",
+     .limits = {},
+     .make = Make<IoUringServer>},
+    {.name = "reactors",
+     .summary = "one epoll loop per core, each with clients and a listener of its own, on one port",
+     .limits = {},
+     .make = Make<ReactorsServer>},
 };
 
 }  // namespace

@@ -24,6 +24,12 @@ struct ServerOptions {
   // Edge-triggered: how often one client is received from, a receive buffer full each time, before
   // the others have their turn again.
   int edge_budget_calls = 8;
+  // io_uring: whether the kernel is to choose the buffers to receive into, where it can.
+  bool provided_buffers = true;
+  // Reactors: so many loops; 0: one for each core.
+  size_t loops = 0;
+  // Processes: so many children at once; whoever comes then waits until one has left.
+  size_t most_children = 4096;
   // How long a server that was asked to stop goes on sending what waits.
   int drain_ms = 1000;
   Log log;

@@ -48,9 +48,37 @@ TEST(ListenerTest, ReusesTheAddressBeforeItBindsAndListensAfterwards) {
 TEST(ListenerTest, BlocksWhenAskedTo) {
   ScriptedKernel kernel;
   EXPECT_CALL(kernel, socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  Listener listener(kernel, {.host = "::1", .non_blocking = false});
+  Listener listener(kernel, {.host = "::1", .non_blocking = false, .non_blocking_clients = false});
   EXPECT_CALL(kernel, accept4(3, nullptr, nullptr, SOCK_CLOEXEC)).WillOnce(Return(Ok(10)));
   EXPECT_EQ(listener.accept().client.get(), 10);
+}
+
+TEST(ListenerTest, ItsClientsMayBlockWhenItDoesNot) {
+  ScriptedKernel kernel;
+  EXPECT_CALL(kernel, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Listener listener(kernel, {.non_blocking_clients = false});
+  EXPECT_CALL(kernel, accept4(3, nullptr, nullptr, SOCK_CLOEXEC)).WillOnce(Return(Ok(10)));
+  EXPECT_EQ(listener.accept().client.get(), 10);
+}
+
+TEST(ListenerTest, TheFirstOfAPortBindsAloneAndTheOthersJoin) {
+  for (const PortSharing sharing : {PortSharing::kFirst, PortSharing::kJoin}) {
+    ScriptedKernel kernel;
+    testing::Sequence order;
+    const auto expect_shared = [&] {
+      EXPECT_CALL(kernel, setsockopt(3, SOL_SOCKET, SO_REUSEPORT, _, _)).InSequence(order);
+    };
+    EXPECT_CALL(kernel, setsockopt).Times(testing::AnyNumber());
+    if (sharing == PortSharing::kJoin) {
+      expect_shared();
+    }
+    EXPECT_CALL(kernel, bind).InSequence(order);
+    if (sharing == PortSharing::kFirst) {
+      expect_shared();
+    }
+    EXPECT_CALL(kernel, listen).InSequence(order);
+    Listener listener(kernel, {.sharing = sharing});
+  }
 }
 
 TEST(ListenerTest, ClosesOnce) {

@@ -37,7 +37,6 @@ class EveryStrategyScriptTest : public ScriptedStrategyTest,
                                 public testing::WithParamInterface<Strategy> {
  protected:
   void run(const ServerOptions& options = {}) { RunToTheEnd(GetParam().name, kernel_, options); }
-  bool blocks() const { return GetParam().name == "blocking"; }
 };
 
 TEST_P(EveryStrategyScriptTest, EachClientGetsItsOwnBytesAndIsClosed) {

@@ -19,8 +19,8 @@ TEST(RegistryTest, EachStrategyIsFoundByItsName) {
       EXPECT_FALSE(limit.reason.empty()) << limit.checks;
     }
   }
-  for (const std::string_view name :
-       {"blocking", "busy-poll", "select", "poll", "epoll", "epoll-et"}) {
+  for (const std::string_view name : {"blocking", "busy-poll", "select", "poll", "epoll",
+                                      "epoll-et", "threads", "processes", "io_uring", "reactors"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }

@@ -9,7 +9,8 @@
 namespace eagain {
 
 inline void RunToTheEnd(std::string_view strategy, ScriptedKernel& kernel,
-                        const ServerOptions& options = {}) {
+                        ServerOptions options = {}) {
+  options.loops = 1;  // the script is one thread's
   Stop stop(kernel);
   kernel.request_at_end(stop);
   FindStrategy(strategy)->make(kernel, options)->run(stop);

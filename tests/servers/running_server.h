@@ -119,7 +119,7 @@ class Client {
     std::string bytes(count, '\0');
     size_t got = 0;
     while (got < count) {
-      const ssize_t n = ::recv(fd_, bytes.data() + got, count - got, 0);
+      const ssize_t n = receive_some(bytes.data() + got, count - got);
       if (n <= 0) {
         break;
       }
@@ -145,10 +145,19 @@ class Client {
   // Has the server ended the connection in order?
   bool at_end() {
     char byte = 0;
-    return ::recv(fd_, &byte, 1, 0) == 0;
+    return receive_some(&byte, 1) == 0;
   }
 
  private:
+  // A server in this process that forks has SIGCHLD interrupt whom it meets.
+  ssize_t receive_some(char* into, size_t count) {
+    ssize_t n = 0;
+    do {
+      n = ::recv(fd_, into, count, 0);
+    } while (n < 0 && errno == EINTR);
+    return n;
+  }
+
   int fd_;
   bool connected_ = false;
 };

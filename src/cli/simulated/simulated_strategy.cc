@@ -11,6 +11,7 @@ sim::ServerMain SimulatedStrategy(const Strategy& strategy, const ServerOptions&
     ServerOptions here = options;
     here.host = process.host();
     here.port = process.port();
+    here.loops = 2;  // whatever the machine has
     if (const sim::Tuning& tuning = process.tuning(); tuning.receive_buffer > 0) {
       here.session = {.receive_buffer = tuning.receive_buffer,
                       .high_water = tuning.high_water,
@@ -25,6 +26,10 @@ sim::Expectations ExpectationsOf(const Strategy& strategy) {
   sim::Expectations expectations;
   expectations.serial = strategy.name == "blocking";
   expectations.stop_flushes = true;
+  if (strategy.name == "threads" || strategy.name == "reactors") {
+    // What one thread waits for, it waits for while the calls of all others are counted.
+    expectations.unserved_looks *= 16;
+  }
   return expectations;
 }
 
