@@ -73,6 +73,7 @@ Task<> PlanInterceptor::on_call(Tracee& tracee) {
       on_sigaction(tracee);
       co_return;
     case Syscall::Use::kRingSetup:
+      co_await on_ring_setup(tracee);
       co_return;
     case Syscall::Use::kOutOfReach:
       note(fmt::format("process {} calls {}: no rule reaches that", tracee.process->pid,
@@ -190,6 +191,8 @@ Task<> PlanInterceptor::on_plan_call(Tracee& tracee, TracedCall call) {
   }
   if (decision.fault) {
     co_await carry_out(tracee, call, *decision.fault);
+  } else if (call.event.call == Call::kIoUringEnter) {
+    co_await on_ring_enter(tracee, call);
   } else {
     co_await unharmed(tracee, call);
   }

@@ -1,12 +1,16 @@
 // PlanInterceptor: carries a plan out on the calls of a traced program.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "eagain/fault/inject/injection_writer.h"
 #include "eagain/fault/inject/injector.h"
+#include "eagain/fault/inject/ring.h"
 #include "eagain/fault/inject/sockets.h"
 #include "eagain/fault/inject/traced_call.h"
 #include "eagain/fault/inject/tracer.h"
@@ -43,6 +47,14 @@ class PlanInterceptor final : public Interceptor {
   Task<> report_fewer(Tracee& tracee, TracedCall& call, const Fault& fault);
   Task<> reorder(Tracee& tracee, TracedCall& call, const Fault& fault);
 
+  Task<> on_ring_setup(Tracee& tracee);
+  Task<> on_ring_enter(Tracee& tracee, TracedCall& call);
+  // How long the entry's call is to be late.
+  std::chrono::microseconds on_ring_entry(Tracee& tracee, const Syscall& syscall, Ring& ring,
+                                          io_uring_sqe& entry);
+  void change_ring_entry(Tracee& tracee, TracedCall& call, const Fault& fault, Ring& ring,
+                         io_uring_sqe& entry);
+
   // The call runs, changed by nobody; its result is in the registers then.
   Task<int64_t> run_call(Tracee& tracee, TracedCall& call);
 
@@ -65,6 +77,7 @@ class PlanInterceptor final : public Interceptor {
   PlanRun run_;
   CallSet chosen_;  // of observe: the calls that are recorded; else those that rules name
   Sockets sockets_;
+  std::map<std::pair<pid_t, int>, io_uring_params> rings_;  // by process and descriptor
   const Tracee* current_tracee_ = nullptr;
   const TracedCall* current_call_ = nullptr;
   std::set<std::string> notes_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -36,6 +37,19 @@ std::vector<std::string> GoProgram() {
   return program.empty() ? std::vector<std::string>{} : std::vector<std::string>{program, "{port}"};
 }
 
+std::vector<std::string> UringProgram() {
+  const std::string program = EAGAIN_ECHO_URING;
+  return program.empty() ? std::vector<std::string>{} : std::vector<std::string>{program, "{port}"};
+}
+
+// Without a port it only tries whether it gets a ring.
+std::string WhyNoUring() {
+  const std::string program = EAGAIN_ECHO_URING;
+  return program.empty() || std::system(program.c_str()) == 0
+             ? ""
+             : "the kernel refuses io_uring_setup(2) (kernel.io_uring_disabled, or a sandbox)";
+}
+
 const std::vector<Target>& Targets() {
   static const std::vector<Target> targets = {
       {"CDynamic", {EAGAIN_ECHO_POLL, "{port}"}},
@@ -46,6 +60,7 @@ const std::vector<Target>& Targets() {
       {"Go", GoProgram()},
       {"Python", Script(EAGAIN_PYTHON, "echo.py")},
       {"Node", Script(EAGAIN_NODE, "echo.js")},
+      {"CUring", UringProgram(), true, WhyNoUring()},
   };
   return targets;
 }
