@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <sys/syscall.h>
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string_view>
 
@@ -67,19 +69,18 @@ constexpr Blocking kBlocking[] = {
 #endif
 };
 
-// What /proc/PID/task/TID/syscall says: proc_pid_syscall(5).
-struct Call {
-  bool running = false;
-  long number = -1;  // -1: blocked outside a system call
-  std::array<uint64_t, 2> arguments{};
-};
+const Blocking* FindBlocking(long number) {
+  const auto found = std::find_if(std::begin(kBlocking), std::end(kBlocking),
+                                  [&](const Blocking& known) { return known.number == number; });
+  return found == std::end(kBlocking) ? nullptr : found;
+}
 
-std::optional<Call> ReadCall(const std::string& directory) {
+std::optional<ThreadCall> ReadCall(const std::string& directory) {
   const auto text = ReadProcFile(directory + "/syscall");
   if (!text || text->empty()) {
     return std::nullopt;
   }
-  Call call;
+  ThreadCall call;
   if (text->starts_with("running")) {
     call.running = true;
     return call;
@@ -91,27 +92,28 @@ std::optional<Call> ReadCall(const std::string& directory) {
     words >> word;
     argument = word.starts_with("0x") ? std::stoull(word, nullptr, 16) : 0;
   }
+  if (const Blocking* known = FindBlocking(call.number)) {
+    call.name = known->name;
+    call.on_descriptor = known->first == First::kDescriptor;
+  }
   return call;
 }
 
-std::string InWords(const Call& call) {
+std::string InWords(const ThreadCall& call) {
   if (call.running) {
     return "running";
   }
   if (call.number < 0) {
     return "a page fault or a signal";
   }
-  for (const Blocking& known : kBlocking) {
-    if (known.number == call.number) {
-      return known.first == First::kDescriptor
-                 ? fmt::format("{}({})", known.name, static_cast<int>(call.arguments[0]))
-                 : std::string(known.name);
-    }
+  if (call.name.empty()) {
+    return fmt::format("system call {}", call.number);
   }
-  return fmt::format("system call {}", call.number);
+  return call.on_descriptor ? fmt::format("{}({})", call.name, static_cast<int>(call.arguments[0]))
+                            : std::string(call.name);
 }
 
-bool SleepsBlindly(const Call& call) {
+bool SleepsBlindly(const ThreadCall& call) {
   switch (call.number) {
     case SYS_nanosleep:
     case SYS_clock_nanosleep:
@@ -131,30 +133,32 @@ bool SleepsBlindly(const Call& call) {
   }
 }
 
-// Calls `visit(tid, call)` for every thread of the tree whose call may be read.
-template <typename Visit>
-void ForEachCall(pid_t root, Visit visit) {
+}  // namespace
+
+std::vector<ThreadCall> CallsOf(pid_t root) {
+  std::vector<ThreadCall> calls;
   for (const pid_t pid : ProcessTree(root)) {
     const std::string task = "/proc/" + std::to_string(pid) + "/task";
     for (const int tid : NumbersIn(task)) {
-      if (const auto call = ReadCall(task + "/" + std::to_string(tid))) {
-        visit(tid, *call);
+      if (auto call = ReadCall(task + "/" + std::to_string(tid))) {
+        call->pid = pid;
+        call->tid = tid;
+        calls.push_back(*call);
       }
     }
   }
+  return calls;
 }
-
-}  // namespace
 
 std::vector<std::string> BlockedIn(pid_t root) {
   std::vector<std::string> order;
   std::map<std::string, int> count;
-  ForEachCall(root, [&](pid_t, const Call& call) {
+  for (const ThreadCall& call : CallsOf(root)) {
     const std::string words = InWords(call);
     if (count[words]++ == 0) {
       order.push_back(words);
     }
-  });
+  }
   for (std::string& words : order) {
     if (const int threads = count[words]; threads > 1) {
       words += fmt::format(" ({} threads)", threads);
@@ -165,13 +169,13 @@ std::vector<std::string> BlockedIn(pid_t root) {
 
 ThreadWaits WaitsOf(pid_t root) {
   ThreadWaits waits;
-  ForEachCall(root, [&](pid_t tid, const Call& call) {
+  for (const ThreadCall& call : CallsOf(root)) {
     if (call.running) {
       waits.running = true;
     } else if (SleepsBlindly(call)) {
-      waits.sleepers.push_back(tid);
+      waits.sleepers.push_back(call.tid);
     }
-  });
+  }
   return waits;
 }
 

@@ -4,9 +4,11 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eagain::driver {
@@ -56,6 +58,20 @@ TreeSample SampleTree(pid_t root, Detail detail);
 
 // The pids of `root` and its descendants, orphans handed to this process included.
 std::vector<pid_t> ProcessTree(pid_t root);
+
+// What one thread is doing: proc_pid_syscall(5).
+struct ThreadCall {
+  pid_t pid = 0;
+  pid_t tid = 0;
+  bool running = false;
+  long number = -1;            // of the call; -1 when it is blocked outside of one
+  std::string_view name;       // as reports have it: "recv", "epoll_wait"; empty when it is no call
+                               // in which a server waits
+  bool on_descriptor = false;  // arguments[0] is one
+  std::array<uint64_t, 2> arguments{};
+};
+// Every thread of the tree whose call may be read (it takes the right to trace it: ptrace(2)).
+std::vector<ThreadCall> CallsOf(pid_t root);
 
 // What the threads of the tree are blocked in, in words fit for a report: "recvfrom(4)",
 // "epoll_wait(3)", "running". From /proc/PID/task/TID/syscall; empty where that may not be read.

@@ -1,13 +1,13 @@
 #include "eagain/driver/socket_table.h"
 
 #include <arpa/inet.h>
-#include <unistd.h>
 
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <string_view>
 
+#include "eagain/driver/descriptors.h"
 #include "eagain/driver/proc_files.h"
 #include "eagain/driver/proc_stats.h"
 #include "eagain/driver/sock_diag.h"
@@ -90,17 +90,11 @@ std::vector<TcpSocket> ReadTcpSockets() {
 }
 
 std::unordered_set<uint64_t> SocketInodes(const std::vector<pid_t>& processes) {
-  constexpr std::string_view kPrefix = "socket:[";
   std::unordered_set<uint64_t> inodes;
   for (const pid_t pid : processes) {
-    const std::string fds = "/proc/" + std::to_string(pid) + "/fd";
-    for (const int fd : NumbersIn(fds)) {
-      std::array<char, 64> target{};
-      const auto length =
-          ::readlink((fds + "/" + std::to_string(fd)).c_str(), target.data(), target.size());
-      const std::string_view name(target.data(), length > 0 ? static_cast<size_t>(length) : 0);
-      if (name.starts_with(kPrefix)) {
-        inodes.insert(Number(name.substr(kPrefix.size()), 10));
+    for (const int fd : NumbersIn("/proc/" + std::to_string(pid) + "/fd")) {
+      if (const auto inode = SocketInode(pid, fd)) {
+        inodes.insert(*inode);
       }
     }
   }
