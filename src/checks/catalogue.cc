@@ -16,7 +16,7 @@ std::vector<Check> JoinFamilies() {
   std::vector<Check> all;
   for (const std::span<const Check> family :
        {EchoChecks(), ConcurrencyChecks(), FairnessChecks(), OrderingChecks(), DisconnectChecks(),
-        ResourceChecks(), LifecycleChecks()}) {
+        ResourceChecks(), FaultChecks(), LifecycleChecks(), StrategyChecks()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

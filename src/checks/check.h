@@ -32,7 +32,9 @@ std::span<const Check> FairnessChecks();
 std::span<const Check> OrderingChecks();
 std::span<const Check> DisconnectChecks();
 std::span<const Check> ResourceChecks();
+std::span<const Check> FaultChecks();
 std::span<const Check> LifecycleChecks();
+std::span<const Check> StrategyChecks();
 
 // All of them.
 const std::vector<Check>& Catalogue();

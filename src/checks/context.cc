@@ -28,6 +28,9 @@ struct Context::Impl {
   std::optional<uint16_t> port;
   std::unique_ptr<driver::ServerProcess> server;
   std::string output_of_stopped;
+  std::unique_ptr<Injection> injection;  // of the server that runs
+  std::vector<std::string> faults;       // of servers that were stopped, and from outside
+  std::vector<RuleFired> rules;          // of servers that were stopped
   int clients = 0;
   bool settles = true;
 };
@@ -41,11 +44,60 @@ void Context::reset_left_open() { impl_->left_open.clear(); }
 
 awaitable<void> Context::start_server() {
   assert(!impl_->server && "one server at a time");
+  if (!impl_->options.injector.on_top.plan.empty()) {
+    co_await start_injected("", Injection::Mode::kFault);
+    co_return;
+  }
+  co_await launch();
+}
+
+// On another port, so that what is left of connections on the old one is in nobody's way.
+awaitable<void> Context::start_server_under(const std::string& plan) {
+  stop_server();
+  impl_->port.reset();
+  co_await start_injected(plan, Injection::Mode::kFault);
+  transcript().note("the server runs under the fault plan: " + plan);
+}
+
+awaitable<void> Context::start_server_observed(const std::string& plan) {
+  stop_server();
+  impl_->port.reset();
+  co_await start_injected(plan, Injection::Mode::kObserve);
+}
+
+awaitable<void> Context::start_injected(const std::string& plan, Injection::Mode mode) {
+  if (const auto& obstacle = injection_obstacle()) {
+    throw Skip(*obstacle);
+  }
+  impl_->injection = std::make_unique<Injection>(impl_->options.injector, plan, mode);
+  std::optional<Failure> failed;
+  try {
+    co_await launch();
+  } catch (const Failure& failure) {
+    failed = failure;
+  }
+  if (failed && impl_->injection->log().start() == nullptr) {
+    throw driver::HarnessError(
+        fmt::format("the injector did not start the server: {}", server_output()));
+  }
+  const bool again = !plan.empty();
+  if (failed && again && impl_->options.command.fixed_port) {
+    throw Skip("the server does not start again at once on its built-in port (lifecycle/restart)");
+  }
+  if (failed) {
+    throw *failed;
+  }
+}
+
+awaitable<void> Context::launch() {
   if (!impl_->port) {
     impl_->port = impl_->options.command.fixed_port.value_or(driver::FindFreePort());
   }
-  impl_->server =
-      std::make_unique<driver::ServerProcess>(impl_->io, impl_->options.command, *impl_->port);
+  driver::ServerCommand command = impl_->options.command;
+  if (impl_->injection) {
+    command.argv = impl_->injection->wrap(command.argv);
+  }
+  impl_->server = std::make_unique<driver::ServerProcess>(impl_->io, command, *impl_->port);
   impl_->patience.observe(impl_->server.get());
   co_await impl_->server->wait_until_listening(impl_->patience);
   impl_->transcript.add(
@@ -61,6 +113,45 @@ void Context::stop_server() {
   impl_->server->kill_tree();
   impl_->output_of_stopped += impl_->server->output();
   impl_->server.reset();
+  if (impl_->injection) {
+    impl_->faults = faults();
+    impl_->rules = rules_fired();
+    impl_->injection.reset();
+  }
+}
+
+const fault::InjectionLog* Context::injection() {
+  return impl_->injection ? &impl_->injection->log() : nullptr;
+}
+
+void Context::fault_happened(std::string what) {
+  transcript().note("fault: " + what);
+  impl_->faults.push_back(std::move(what));
+}
+
+std::vector<std::string> Context::faults() {
+  std::vector<std::string> all = impl_->faults;
+  if (impl_->injection) {
+    const auto fired = impl_->injection->fired();
+    all.insert(all.end(), fired.begin(), fired.end());
+  }
+  return all;
+}
+
+std::vector<RuleFired> Context::rules_fired() {
+  std::vector<RuleFired> all = impl_->rules;
+  const auto now = impl_->injection ? impl_->injection->fired_on_top() : std::vector<RuleFired>{};
+  if (all.empty()) {
+    return now;
+  }
+  for (size_t i = 0; i < now.size(); ++i) {
+    all[i].fired += now[i].fired;
+  }
+  return all;
+}
+
+const std::optional<std::string>& Context::injection_obstacle() const {
+  return impl_->options.injector.obstacle;
 }
 
 driver::ServerProcess& Context::server() {

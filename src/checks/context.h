@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "eagain/checks/injection.h"
 #include "eagain/driver/failure.h"
 #include "eagain/driver/patience.h"
 #include "eagain/driver/peer.h"
@@ -33,6 +34,7 @@ struct ContextOptions {
   std::string strategy;  // what the server says it is (--strategy); empty when it says nothing
   uint64_t seed = 1;
   driver::PatienceLimits patience;
+  Injector injector;
   // Wall time, multiplied by patience.scale, after which a check is cut short with the verdict
   // timeout. Patience ends every wait for a server that stands still; this ends a check whose
   // server moves on for ever without getting anywhere.
@@ -48,6 +50,11 @@ class Context {
 
   // Starts the server and waits until it listens. The runner has done so once before a check runs.
   awaitable<void> start_server();
+  // Ends it and starts it anew under a fault plan, whose text fault/plan/plan.h tells of. The rules are
+  // armed once it listens. Throws Skip where the machine does not let programs be run so.
+  awaitable<void> start_server_under(const std::string& plan);
+  // The same with a plan that only says which calls are to be logged; nothing is done to them.
+  awaitable<void> start_server_observed(const std::string& plan);
   // Ends it (SIGKILL to the whole tree) and forgets it; the next one gets the same port. Nothing
   // when none runs.
   void stop_server();
@@ -83,6 +90,17 @@ class Context {
   awaitable<void> until(std::string expected, std::function<bool()> condition,
                         std::function<std::string()> actual);
 
+  // What the injector has logged so far of the server that runs now; nothing when it runs without.
+  const fault::InjectionLog* injection();
+  // Notes, for the steps and for the report, a fault that was brought about from outside.
+  void fault_happened(std::string what);
+  // All faults of this check, in words: what was noted, and what the injector did.
+  std::vector<std::string> faults();
+  // Of the plan on top (--fault), over all servers of this check.
+  std::vector<RuleFired> rules_fired();
+  // Why servers cannot be run under fault plans here; nothing when they can.
+  const std::optional<std::string>& injection_obstacle() const;
+
   // The first process still runs and a new client is served. `after` completes "a new client is
   // served after ...". The failure tells a server that died from one that does not answer.
   awaitable<void> expect_alive(std::string_view after);
@@ -99,6 +117,9 @@ class Context {
   void reset_left_open();
 
  private:
+  awaitable<void> launch();
+  awaitable<void> start_injected(const std::string& plan, Injection::Mode mode);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

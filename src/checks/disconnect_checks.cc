@@ -14,6 +14,7 @@
 #include "eagain/checks/churn.h"
 #include "eagain/checks/clients.h"
 #include "eagain/checks/context.h"
+#include "eagain/checks/double_close.h"
 #include "eagain/checks/evidence.h"
 #include "eagain/checks/leak_checks.h"
 #include "eagain/checks/stall.h"
@@ -337,6 +338,13 @@ constexpr Check kDisconnectChecks[] = {
      .why = "The kernel gives the lowest free number, so what is kept under a number is inherited.",
      .source = "accept(2); open(2), lowest-numbered descriptor",
      .run = DescriptorReuse},
+    {.id = "disconnect/double-close",
+     .level = Level::kMust,
+     .requirement = "no call is made on a descriptor that is already closed",
+     .why =
+         "Its number is the next client's by then: a second close ends somebody else's connection.",
+     .source = "close(2), NOTES; EBADF",
+     .run = DoubleClose},
     {.id = "disconnect/close-wait",
      .level = Level::kMust,
      .requirement = "no connection is left in CLOSE_WAIT",

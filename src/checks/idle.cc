@@ -24,15 +24,18 @@ constexpr milliseconds kWindow{300};
 constexpr int kMostWindows = 6;
 constexpr double kMostCpu = 0.01;
 constexpr double kMostWakeups = 50;
+constexpr double kTicking = 200;
 constexpr double kSpinning = 0.3;
 
 struct Activity {
   double cpu = 0;      // of one CPU, of the whole tree
   double wakeups = 0;  // a second, of the thread that wakes up most often
+  double ticks = 0;    // the same, a second in which the server could run
   double busy = 0;     // of the thread that sleeps least: work, as a share of work and sleep
 };
 
-Activity Between(const TreeSample& before, const TreeSample& after, duration<double> time) {
+Activity Between(const TreeSample& before, const TreeSample& after, duration<double> time,
+                 duration<double> fair) {
   std::map<pid_t, ThreadSample> known;
   for (const auto& process : before.processes) {
     for (const auto& thread : process.threads) {
@@ -54,6 +57,7 @@ Activity Between(const TreeSample& before, const TreeSample& after, duration<dou
       const duration<double> waited = thread.run_delay - then.run_delay;
       const double had = std::max((time - waited).count(), worked.count());
       activity.wakeups = std::max(activity.wakeups, wakeups / time.count());
+      activity.ticks = std::max(activity.ticks, wakeups / fair.count());
       activity.busy = std::max(activity.busy, had > 0 ? worked.count() / had : 0);
     }
   }
@@ -88,11 +92,12 @@ struct Quiet {
 
 awaitable<void> ExpectQuiet(Context& ctx, std::string_view situation, Quiet quiet) {
   constexpr int kLooks = 6;
-  Activity least{.cpu = 1e9, .wakeups = 0, .busy = 0};
+  Activity least{.cpu = 1e9};
   std::set<std::string> calls;
   for (int i = 0; i < kMostWindows; ++i) {
     const TreeSample before = ctx.sample();
     const auto start = std::chrono::steady_clock::now();
+    const auto fair_start = ctx.patience().fair_time();
     // The first window is left alone: most servers need no second.
     for (int look = 0; look < kLooks; ++look) {
       co_await ctx.patience().pass(kWindow / kLooks);
@@ -102,7 +107,8 @@ awaitable<void> ExpectQuiet(Context& ctx, std::string_view situation, Quiet quie
       }
     }
     const Activity activity =
-        Between(before, ctx.sample(), std::chrono::steady_clock::now() - start);
+        Between(before, ctx.sample(), std::chrono::steady_clock::now() - start,
+                ctx.patience().fair_time() - fair_start);
     if (const auto end = ctx.server_end()) {
       throw Failure(fmt::format("{}, the server waits", situation),
                     "it has ended: " + end->describe());
@@ -132,6 +138,14 @@ awaitable<void> ExpectIdle(Context& ctx, std::string_view situation) {
 awaitable<void> ExpectNoSpin(Context& ctx, std::string_view situation) {
   Quiet quiet{"sleeps most of the time",
               [](const Activity& activity) { return activity.busy < kSpinning; }};
+  co_await ExpectQuiet(ctx, situation, std::move(quiet));
+}
+
+awaitable<void> ExpectNoTicking(Context& ctx, std::string_view situation) {
+  Quiet quiet{"blocks: no thread spins, and none wakes up 200 times a second",
+              [](const Activity& activity) {
+                return activity.busy < kSpinning && activity.ticks < kTicking;
+              }};
   co_await ExpectQuiet(ctx, situation, std::move(quiet));
 }
 

@@ -19,7 +19,8 @@ struct Outcome {
   std::string actual;    // of fail and timeout; of error, what went wrong
   std::string reason;    // of skip: why
   std::vector<std::string> steps;
-  std::vector<std::string> faults;
+  std::vector<std::string> faults;         // that fired, in words, each with how to have it again
+  std::vector<RuleFired> rules;            // of the plan on top (--fault)
   std::string server_output;               // raw bytes
   std::optional<std::string> server_exit;  // "exit status 1"; nothing while it ran
   std::vector<driver::Event> timeline;

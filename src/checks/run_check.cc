@@ -115,6 +115,8 @@ struct Run {
 void Collect(Context& ctx, Outcome& outcome) {
   outcome.steps = ctx.transcript().steps();
   outcome.timeline = ctx.transcript().events();
+  outcome.faults = ctx.faults();
+  outcome.rules = ctx.rules_fired();
   outcome.server_output = ctx.server_output();
   if (const auto end = ctx.server_end()) {
     outcome.server_exit = end->describe();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "eagain/cli/strategy_named.h"
+#include "eagain/fault/plan/printer.h"
 
 namespace eagain::cli {
 namespace {
@@ -108,6 +109,21 @@ std::vector<runner::DeclaredLimit> LimitsOf(const std::string& strategy) {
   return limits;
 }
 
+// What goes wrong with every server, whatever the check does.
+checks::PlanOnTop PlanOnTopOf(const CheckArguments& arguments) {
+  if (!arguments.fault.given()) {
+    return {};
+  }
+  std::optional<fault::Plan> plan = ReadPlan(arguments.fault);
+  if (!plan) {
+    throw runner::BadUsage(
+        "the plan above cannot be followed (`eagain list faults` says what can happen)");
+  }
+  const uint64_t seed = arguments.seed_given ? arguments.seed : plan->seed.value_or(arguments.seed);
+  plan->seed.reset();
+  return {.plan = fault::PlanInOneLine(*plan), .seed = seed, .hostile = arguments.fault.hostile};
+}
+
 void RequireCommand(const std::vector<std::string>& command) {
   if (command.empty() || command.front().empty()) {
     throw runner::BadUsage(
@@ -140,8 +156,14 @@ void AddCheckOptions(CLI::App& verb, CheckArguments& arguments) {
                   "run each check so often; not always alike is flaky")
       ->check(WholeNumber(1, kMany))
       ->capture_default_str();
+  CLI::Option* plan = verb.add_option("--fault", arguments.fault.plan,
+                                      "a fault plan for all servers: a file (*.plan), or its text: "
+                                      "'send short 1 on client every 3'");
+  verb.add_flag("--hostile", arguments.fault.hostile, "allow faults that no kernel makes")
+      ->needs(plan);
   verb.add_option("--seed", arguments.seed, "of what is chosen at random")
       ->check(WholeNumber(0, std::numeric_limits<uint64_t>::max()))
+      ->each([&arguments](const std::string&) { arguments.seed_given = true; })
       ->capture_default_str();
   verb.add_option("--shard", arguments.shard, "the I-th of N parts of the checks")
       ->type_name("I/N");
@@ -180,6 +202,7 @@ CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,
   plan.run.strategy = arguments.strategy;
   plan.run.limits = LimitsOf(arguments.strategy);
   plan.run.seed = arguments.seed;
+  plan.run.injector.on_top = PlanOnTopOf(arguments);
   plan.run.repeat = arguments.repeat;
   plan.run.jobs = arguments.jobs > 0 ? arguments.jobs : Processors();
   plan.run.patience.scale = arguments.timeout_scale;

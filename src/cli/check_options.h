@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "eagain/cli/fault_option.h"
 #include "eagain/cli/verbs.h"
 #include "eagain/report/formats.h"
 #include "eagain/report/output_file.h"
@@ -26,6 +27,8 @@ struct CheckArguments {
   int jobs = 0;  // 0: as many as there are processors
   int repeat = 1;
   uint64_t seed = 1;
+  bool seed_given = false;
+  FaultArguments fault;
   double timeout_scale = 1;
   std::string expect;
   std::string isolation = "auto";

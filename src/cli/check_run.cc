@@ -64,6 +64,13 @@ void ShareThePort(runner::RunOptions& run, runner::Isolation isolation) {
   run.await_port = true;
 }
 
+void RequireInjector(const checks::Injector& injector) {
+  if (!injector.on_top.plan.empty() && injector.obstacle) {
+    throw driver::HarnessError(
+        fmt::format("--fault: no server can be run under a plan: {}", *injector.obstacle));
+  }
+}
+
 std::string Now() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr))); }
 
 report::RunFacts FactsOf(const CheckPlan& plan, const runner::RunOptions& run,
@@ -75,6 +82,7 @@ report::RunFacts FactsOf(const CheckPlan& plan, const runner::RunOptions& run,
   facts.strategy = run.strategy;
   facts.port = run.command.fixed_port;
   facts.seed = run.seed;
+  facts.fault = run.injector.on_top;
   facts.counting = plan.counting;
   facts.repeat = run.repeat;
   facts.shard_index = plan.shard.index;
@@ -91,6 +99,7 @@ report::Report RunPlan(const CheckPlan& plan) {
   const runner::Isolation isolation = ChooseIsolation(plan);
   runner::RunOptions run = plan.run;
   ShareThePort(run, isolation);
+  RequireInjector(run.injector);
   run.patience.scale *= driver::Calibrate();
   const report::RunFacts facts = FactsOf(plan, run, isolation);
   if (plan.verbose) {

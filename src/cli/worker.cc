@@ -21,6 +21,7 @@ checks::Outcome CarryOut(const runner::Job& job) {
   options.strategy = job.strategy;
   options.seed = job.seed;
   options.patience = job.patience;
+  options.injector = job.injector;
   return checks::RunCheck(*check, options);
 }
 

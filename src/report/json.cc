@@ -98,6 +98,16 @@ Ordered ToJson(const CheckReport& check) {
   return value;
 }
 
+Ordered FaultToJson(const Report& report) {
+  if (report.fault_plan.empty()) {
+    return nullptr;
+  }
+  return {{"plan", report.fault_plan},
+          {"seed", report.fault_seed},
+          {"hostile", report.hostile},
+          {"never_fired", report.never_fired}};
+}
+
 void ReadOptional(const json& value, CheckReport& check) {
   check.why = value.value("why", "");
   check.source = value.value("source", "");
@@ -144,6 +154,12 @@ Report ReportFrom(const json& value) {
   report.strategy = value.at("strategy").get<std::string>();
   report.seed = value.at("seed").get<uint64_t>();
   report.port = OptionalAt<uint16_t>(value, "port");
+  if (const auto fault = value.find("fault"); fault != value.end() && !fault->is_null()) {
+    report.fault_plan = fault->at("plan").get<std::string>();
+    report.fault_seed = fault->at("seed").get<uint64_t>();
+    report.hostile = fault->at("hostile").get<bool>();
+    report.never_fired = fault->at("never_fired").get<std::vector<std::string>>();
+  }
   report.level = value.value("level", "must");
   report.repeat = value.value("repeat", 1);
   if (const auto shard = value.find("shard"); shard != value.end()) {
@@ -173,6 +189,7 @@ std::string RenderJson(const Report& report) {
       {"strategy", report.strategy},
       {"port", OrNull(report.port)},
       {"seed", report.seed},
+      {"fault", FaultToJson(report)},
       {"level", report.level},
       {"repeat", report.repeat},
       {"shard", {{"index", report.shard_index}, {"count", report.shard_count}}},

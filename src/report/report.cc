@@ -90,6 +90,12 @@ std::string Repro(std::string_view id, const RunFacts& facts) {
   if (facts.counting.level == checks::Level::kShould) {
     add("--level", "should");
   }
+  if (!facts.fault.plan.empty()) {
+    add("--fault", facts.fault.plan);
+    if (facts.fault.hostile) {
+      words.emplace_back("--hostile");
+    }
+  }
   words.emplace_back("--");
   words.insert(words.end(), facts.command.begin(), facts.command.end());
   return ShellCommand(words);
@@ -137,6 +143,24 @@ CheckReport MakeCheckReport(const CheckResult& result, const RunFacts& facts) {
     report.timeline = Shown(result.outcome.timeline);
   }
   return report;
+}
+
+// The rules of --fault that fired in no check.
+std::vector<std::string> NeverFired(const runner::RunResult& result) {
+  std::vector<checks::RuleFired> rules;
+  for (const CheckResult& check : result.checks) {
+    rules.resize(std::max(rules.size(), check.rules.size()));
+    for (size_t i = 0; i < check.rules.size(); ++i) {
+      rules[i] = {check.rules[i].rule, rules[i].fired + check.rules[i].fired};
+    }
+  }
+  std::vector<std::string> never;
+  for (const checks::RuleFired& rule : rules) {
+    if (rule.fired == 0) {
+      never.push_back(EscapeLine(rule.rule));
+    }
+  }
+  return never;
 }
 
 }  // namespace
@@ -197,6 +221,10 @@ Report MakeReport(const runner::RunResult& result, const RunFacts& facts) {
   report.strategy = EscapeLine(facts.strategy);
   report.port = facts.port;
   report.seed = facts.seed;
+  report.fault_plan = EscapeLine(facts.fault.plan);
+  report.fault_seed = facts.fault.seed.value_or(facts.seed);
+  report.hostile = facts.fault.hostile;
+  report.never_fired = NeverFired(result);
   report.level = checks::LevelName(facts.counting.level);
   report.repeat = facts.repeat;
   report.shard_index = facts.shard_index;

@@ -70,7 +70,11 @@ struct Report {
   std::string strategy;              // "" when it does not say
   std::optional<uint16_t> port;      // its built-in port
   uint64_t seed = 1;
-  std::string level = "must";  // the lowest that counts
+  std::string fault_plan;   // that all servers ran under (--fault), in one line; "" for none
+  uint64_t fault_seed = 1;  // of its chances
+  bool hostile = false;     // faults that no kernel makes were allowed (--hostile)
+  std::vector<std::string> never_fired;  // rules of it that fired in no check: they prove nothing
+  std::string level = "must";            // the lowest that counts
   int repeat = 1;
   int shard_index = 1;
   int shard_count = 1;
@@ -98,6 +102,7 @@ struct RunFacts {
   std::string strategy;
   std::optional<uint16_t> port;
   uint64_t seed = 1;
+  checks::PlanOnTop fault;
   runner::Counting counting;
   int repeat = 1;
   int shard_index = 1;

@@ -90,6 +90,7 @@ class Terminal {
   void skipped();
   void known();
   void conclusion();
+  void fault_plan();
   int count_of(std::string_view verdict) const;
   std::string counts() const;
   std::string judgement() const;
@@ -302,7 +303,27 @@ std::string Terminal::judgement() const {
   return style_.red("The server does not conform.");
 }
 
+void Terminal::fault_plan() {
+  if (report_.fault_plan.empty()) {
+    return;
+  }
+  const auto line = [this](const std::string& text) {
+    out_ += Wrapped(text, 0, style_.width) + "\n";
+  };
+  line(fmt::format("Under the {}fault plan: {} (seed {})", report_.hostile ? "hostile " : "",
+                   report_.fault_plan, report_.fault_seed));
+  if (report_.hostile) {
+    line(
+        style_.yellow("--hostile: no kernel makes all of these faults, so a failure may be no "
+                      "fault of the server's."));
+  }
+  for (const std::string& rule : report_.never_fired) {
+    line(fmt::format("never fired, and so proves nothing: {}", rule));
+  }
+}
+
 void Terminal::conclusion() {
+  fault_plan();
   out_ += style_.bold(Wrapped(counts(), 0, style_.width)) + "\n" + judgement() + "\n";
 }
 

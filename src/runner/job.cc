@@ -49,6 +49,11 @@ std::string Encode(const Job& job) {
                   {"busy_ms", job.patience.busy.count()},
                   {"unfair_ms", job.patience.unfair.count()},
                   {"scale", job.patience.scale},
+                  {"injector", job.injector.command},
+                  {"obstacle", ToJson(job.injector.obstacle)},
+                  {"fault_plan", job.injector.on_top.plan},
+                  {"fault_seed", ToJson(job.injector.on_top.seed)},
+                  {"hostile", job.injector.on_top.hostile},
                   {"await_port", job.await_port}});
 }
 
@@ -67,6 +72,11 @@ std::optional<Job> DecodeJob(std::string_view bytes) {
                     .busy = driver::Milliseconds(value.at("busy_ms").get<int64_t>()),
                     .unfair = driver::Milliseconds(value.at("unfair_ms").get<int64_t>()),
                     .scale = value.at("scale").get<double>()};
+    job.injector.command = value.at("injector").get<std::vector<std::string>>();
+    job.injector.obstacle = OptionalFrom<std::string>(value.at("obstacle"));
+    job.injector.on_top = {.plan = value.at("fault_plan").get<std::string>(),
+                           .seed = OptionalFrom<uint64_t>(value.at("fault_seed")),
+                           .hostile = value.at("hostile").get<bool>()};
     job.await_port = value.at("await_port").get<bool>();
     return job;
   } catch (const json::exception&) {
@@ -79,7 +89,12 @@ std::string Encode(const checks::Outcome& outcome) {
   for (const driver::Event& event : outcome.timeline) {
     timeline.push_back(ToJson(event));
   }
+  json rules = json::array();
+  for (const checks::RuleFired& rule : outcome.rules) {
+    rules.push_back(json::array({rule.rule, rule.fired}));
+  }
   return ToBytes({{"id", outcome.id},
+                  {"rules", std::move(rules)},
                   {"verdict", static_cast<int>(outcome.verdict)},
                   {"expected", outcome.expected},
                   {"actual", outcome.actual},
@@ -109,6 +124,9 @@ std::optional<checks::Outcome> DecodeOutcome(std::string_view bytes) {
     outcome.faults = value.at("faults").get<std::vector<std::string>>();
     outcome.server_output = value.at("server_output").get<std::string>();
     outcome.server_exit = OptionalFrom<std::string>(value.at("server_exit"));
+    for (const json& rule : value.at("rules")) {
+      outcome.rules.push_back({rule.at(0).get<std::string>(), rule.at(1).get<uint64_t>()});
+    }
     for (const json& event : value.at("timeline")) {
       outcome.timeline.push_back(EventFrom(event));
     }

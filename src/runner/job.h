@@ -19,6 +19,7 @@ struct Job {
   std::string strategy;
   uint64_t seed = 1;
   driver::PatienceLimits patience;
+  checks::Injector injector = {};
   bool await_port = false;  // wait until the built-in port is free (port_wait.h)
 };
 

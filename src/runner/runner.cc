@@ -32,7 +32,15 @@ int Badness(Verdict verdict) {
   return 4;
 }
 
+void Add(const std::vector<checks::RuleFired>& more, std::vector<checks::RuleFired>& rules) {
+  rules.resize(std::max(rules.size(), more.size()));
+  for (size_t i = 0; i < more.size(); ++i) {
+    rules[i] = {more[i].rule, rules[i].fired + more[i].fired};
+  }
+}
+
 void Take(CheckResult& result, checks::Outcome outcome) {
+  Add(outcome.rules, result.rules);
   result.runs.push_back(outcome.verdict);
   if (result.runs.size() == 1 || Badness(outcome.verdict) > Badness(result.verdict)) {
     result.verdict = outcome.verdict;
@@ -162,6 +170,7 @@ void Session::start(const CheckList& checks, int repeat, int ticket) {
                           .strategy = options_.strategy,
                           .seed = options_.seed,
                           .patience = options_.patience,
+                          .injector = options_.injector,
                           .await_port = options_.await_port});
 }
 

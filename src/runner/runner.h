@@ -34,6 +34,7 @@ struct RunOptions {
   int repeat = 1;
   int jobs = 1;
   driver::PatienceLimits patience;
+  checks::Injector injector = {};
   bool await_port = false;  // see Job
 };
 

@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace eagain::checks {
 namespace {
@@ -29,25 +30,45 @@ Command EdgeTriggeredServer(int budget) {
 
 Command WrongServer(const std::string& defect) { return Python("wrong.py", {defect, "{port}"}); }
 
+Command Student(const std::string& strategy, const std::string& defect) {
+  return {EAGAIN_STUDENT, strategy, "--defect", defect, "{port}"};
+}
+
 Command BelowShell(const Command& command) {
   Command shell = {"/bin/sh", "-c", "\"$@\"; exit $?", "sh"};
   shell.insert(shell.end(), command.begin(), command.end());
   return shell;
 }
 
-Outcome VerdictOf(std::string_view check, const Command& server) {
+namespace {
+
+Outcome Run(std::string_view check, ContextOptions options) {
   const Check* found = FindCheck(check);
   if (found == nullptr) {
     throw std::invalid_argument("no check " + std::string(check));
   }
   // As the runner's workers do: what loses its parent is handed to this process.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  ContextOptions options;
-  options.command.argv = server;
   options.patience.quiet = std::chrono::milliseconds(700);
   options.patience.busy = std::chrono::milliseconds(2500);
   options.patience.unfair = std::chrono::milliseconds(6000);
   return RunCheck(*found, options);
+}
+
+}  // namespace
+
+Outcome VerdictOf(std::string_view check, const Command& server, const std::string& strategy) {
+  ContextOptions options;
+  options.command.argv = server;
+  options.strategy = strategy;
+  return Run(check, std::move(options));
+}
+
+Outcome VerdictWithoutInjector(std::string_view check, const Command& server) {
+  ContextOptions options;
+  options.command.argv = server;
+  options.injector.obstacle = "no injector in this test";
+  return Run(check, std::move(options));
 }
 
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
@@ -56,6 +77,9 @@ std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
       << "\nserver exit: " << outcome.server_exit.value_or("none")
       << "\nserver output: " << outcome.server_output << "\n"
       << outcome.duration.count() << " ms\n";
+  for (const std::string& fault : outcome.faults) {
+    out << "  fault: " << fault << '\n';
+  }
   for (const std::string& step : outcome.steps) {
     out << "  " << step << '\n';
   }

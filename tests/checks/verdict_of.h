@@ -20,11 +20,17 @@ Command RightServerWithBacklog(int backlog);
 Command OneByOneServer();                 // serves one client after the other
 Command EdgeTriggeredServer(int budget);  // 0: reads each client until EAGAIN
 Command WrongServer(const std::string& defect);
+// The fixtures' program, which is right in every strategy but for the defect.
+Command Student(const std::string& strategy, const std::string& defect = "none");
 // The same command below a shell that stays, and does not pass signals on.
 Command BelowShell(const Command& command);
 
 // Runs the check with that id. Its patience is shorter than the default, so that failures are quick.
-Outcome VerdictOf(std::string_view check, const Command& server);
+// `strategy` is what the server says it is.
+Outcome VerdictOf(std::string_view check, const Command& server, const std::string& strategy = "");
+
+// The same where servers cannot be run under fault plans.
+Outcome VerdictWithoutInjector(std::string_view check, const Command& server);
 
 // So that a failed expectation shows why.
 std::ostream& operator<<(std::ostream& out, const Outcome& outcome);

@@ -22,6 +22,9 @@ TEST(JobTest, ArrivesAsItWasSent) {
                              .busy = milliseconds(2),
                              .unfair = milliseconds(3),
                              .scale = 1.25},
+                .injector = {.command = {"eagain", "inject"},
+                             .obstacle = "not permitted",
+                             .on_top = {.plan = "send short 1", .seed = 3, .hostile = true}},
                 .await_port = true};
   const std::optional<Job> arrived = DecodeJob(Encode(job));
   ASSERT_TRUE(arrived);
@@ -32,6 +35,11 @@ TEST(JobTest, ArrivesAsItWasSent) {
   EXPECT_EQ(arrived->command.descriptor_limit, std::nullopt);
   EXPECT_EQ(arrived->strategy, job.strategy);
   EXPECT_EQ(arrived->seed, job.seed);
+  EXPECT_EQ(arrived->injector.command, job.injector.command);
+  EXPECT_EQ(arrived->injector.obstacle, job.injector.obstacle);
+  EXPECT_EQ(arrived->injector.on_top.plan, job.injector.on_top.plan);
+  EXPECT_EQ(arrived->injector.on_top.seed, job.injector.on_top.seed);
+  EXPECT_TRUE(arrived->injector.on_top.hostile);
   EXPECT_EQ(arrived->patience.quiet, job.patience.quiet);
   EXPECT_EQ(arrived->patience.busy, job.patience.busy);
   EXPECT_EQ(arrived->patience.unfair, job.patience.unfair);

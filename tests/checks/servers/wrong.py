@@ -288,6 +288,42 @@ def late(port):
         time.sleep(2)
 
 
+# --- strategy -----------------------------------------------------------------------------------
+
+
+def pool_of_two(port):
+    """Two threads, each with a poll of its own; newcomers are dealt out to them in turn."""
+
+    def serve(wake, newcomers):
+        clients = {}
+        poll = select.poll()
+        poll.register(wake, select.POLLIN)
+        while True:
+            for fd, _ in poll.poll():
+                if fd == wake.fileno():
+                    wake.recv(1)
+                    client = newcomers.pop(0)
+                    clients[client.fileno()] = client
+                    poll.register(client, select.POLLIN)
+                elif data := clients[fd].recv(65536):
+                    clients[fd].sendall(data)
+                else:
+                    poll.unregister(fd)
+                    clients.pop(fd).close()
+
+    pool = []
+    for _ in range(2):
+        near, far = socket.socketpair()
+        newcomers = []
+        threading.Thread(target=serve, args=(far, newcomers), daemon=True).start()
+        pool.append((near, newcomers))
+    listener = listen(port)
+    while True:
+        for wake, newcomers in pool:
+            newcomers.append(listener.accept()[0])
+            wake.send(b"!")
+
+
 DEFECTS = {
     "greets": lambda port: thread_for_each(port, greets),
     "answers-once": lambda port: thread_for_each(port, answers_once),
@@ -323,6 +359,7 @@ DEFECTS = {
     "shares-the-port": shares_the_port,
     "ends-with-five": ends_with_five,
     "late": late,
+    "pool-of-two": pool_of_two,
     "never-listens": lambda port: signal.pause(),
     "exits": lambda port: sys.exit("no configuration file"),
 }

@@ -1,0 +1,62 @@
+#include "eagain/checks/waits.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "eagain/driver/descriptors.h"
+
+namespace eagain::checks {
+
+using driver::ThreadCall;
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kReceiving = {"recv", "recvmsg", "read", "readv"};
+
+bool Receives(const ThreadCall& call) {
+  return std::find(kReceiving.begin(), kReceiving.end(), call.name) != kReceiving.end();
+}
+
+bool PollsOne(const ThreadCall& call) { return call.name == "poll" && call.arguments[1] == 1; }
+
+}  // namespace
+
+std::string WaitIn(const ThreadCall& call) {
+  const bool of_descriptors = call.name == "epoll_wait" || call.name == "io_uring_enter" ||
+                              (call.name == "poll" && call.arguments[1] > 1) ||
+                              (call.name == "select" && call.arguments[0] > 0);
+  return of_descriptors ? std::string(call.name) : "";
+}
+
+std::set<std::string> WaitsNow(Context& ctx) {
+  std::set<std::string> waits;
+  for (const ThreadCall& call : driver::CallsOf(ctx.server().pid())) {
+    if (std::string wait = WaitIn(call); !wait.empty()) {
+      waits.insert(std::move(wait));
+    }
+  }
+  return waits;
+}
+
+std::vector<ThreadCall> ThreadsBlockedOn(Context& ctx, uint64_t socket_inode) {
+  std::vector<ThreadCall> threads;
+  for (const ThreadCall& call : driver::CallsOf(ctx.server().pid())) {
+    if (PollsOne(call) ||
+        (Receives(call) &&
+         driver::SocketInode(call.pid, static_cast<int>(call.arguments[0])) == socket_inode)) {
+      threads.push_back(call);
+    }
+  }
+  return threads;
+}
+
+void RequireCallsVisible(Context& ctx) {
+  if (driver::CallsOf(ctx.server().pid()).empty()) {
+    throw Skip(
+        "what the server's threads call may not be looked at here (/proc/PID/syscall, which takes "
+        "the right to trace it: see kernel.yama.ptrace_scope)");
+  }
+}
+
+}  // namespace eagain::checks

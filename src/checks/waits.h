@@ -1,0 +1,29 @@
+// By which call a server waits for its clients, told from what its threads are blocked in while
+// nothing happens.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "eagain/checks/context.h"
+#include "eagain/driver/proc_stats.h"
+
+namespace eagain::checks {
+
+// A wait for any of several descriptors: "select", "poll", "epoll_wait", "io_uring_enter". Empty when
+// the call is none, or waits for no descriptor at all (a sleep), or, with poll, for a single one
+// (what some run-times do where others call recv).
+std::string WaitIn(const driver::ThreadCall& call);
+// Of all threads now.
+std::set<std::string> WaitsNow(Context& ctx);
+
+// The client's connection at the server's end is waited for by a thread that waits for nothing else:
+// it is blocked in recv, or in a poll of one descriptor. Answers which threads those may be.
+std::vector<driver::ThreadCall> ThreadsBlockedOn(Context& ctx, uint64_t socket_inode);
+
+// Throws Skip when what the threads of the server call may not be looked at here.
+void RequireCallsVisible(Context& ctx);
+
+}  // namespace eagain::checks

@@ -1,0 +1,82 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "family_test_name.h"
+#include "verdict_of.h"
+
+namespace eagain::checks {
+namespace {
+
+using testing::IsEmpty;
+using testing::Not;
+
+// A pass shows that a fault fired; a skip says why none could.
+MATCHER(PassesOrDoesNotApply, "") {
+  return (arg.verdict == Verdict::kPass && !arg.faults.empty()) ||
+         (arg.verdict == Verdict::kSkip && !arg.reason.empty());
+}
+
+class FaultChecksTest : public testing::TestWithParam<Check> {};
+
+TEST_P(FaultChecksTest, PassesOnAMultiplexingServer) {
+  EXPECT_THAT(VerdictOf(GetParam().id, RightServer()), PassesOrDoesNotApply());
+}
+
+TEST_P(FaultChecksTest, PassesOnAnEdgeTriggeredServer) {
+  EXPECT_THAT(VerdictOf(GetParam().id, EdgeTriggeredServer(16)), PassesOrDoesNotApply());
+  EXPECT_THAT(VerdictOf(GetParam().id, Student("epoll-et")), PassesOrDoesNotApply());
+}
+
+TEST_P(FaultChecksTest, PassesOnBlockingServers) {
+  EXPECT_THAT(VerdictOf(GetParam().id, Student("threads")), PassesOrDoesNotApply());
+  EXPECT_THAT(VerdictOf(GetParam().id, Student("processes")), PassesOrDoesNotApply());
+  EXPECT_THAT(VerdictOf(GetParam().id, Student("blocking")), PassesOrDoesNotApply());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FaultChecksTest, testing::ValuesIn(FaultChecks()), SlugOf);
+
+// What needs the injector is skipped, and never failed, where there is none.
+TEST_P(FaultChecksTest, IsNeverFailedWithoutAnInjector) {
+  EXPECT_THAT(VerdictWithoutInjector(GetParam().id, RightServer()), PassesOrDoesNotApply());
+}
+
+struct Defective {
+  std::string check;
+  std::string strategy;
+  std::string defect;
+  std::string says;  // what the failure says
+};
+
+class DefectTest : public testing::TestWithParam<Defective> {};
+
+TEST_P(DefectTest, FailsTheCheckThatNamesItAndShowsTheFault) {
+  const Defective& one = GetParam();
+  const Outcome outcome = VerdictOf(one.check, Student(one.strategy, one.defect));
+  EXPECT_THAT(outcome, FailsSaying(one.says));
+  EXPECT_THAT(outcome.faults, Not(IsEmpty()));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Student, DefectTest,
+    testing::Values(
+        Defective{"fault/tiny-send-buffer", "poll", "tail-dropped", "bytes are missing"},
+        Defective{"fault/tiny-send-buffer", "epoll", "write-interest-never", "nothing more came"},
+        Defective{"fault/accept-emfile", "select", "emfile-fatal", "exit status 1"},
+        Defective{"fault/accept-emfile", "blocking", "emfile-fatal", "exit status 1"},
+        Defective{"fault/accept-emfile", "epoll", "emfile-gives-up", ""},
+        Defective{"fault/wait-eintr", "epoll", "eintr-fatal", "exit status 1"},
+        Defective{"fault/wait-eintr", "epoll-et", "eintr-fatal", "exit status 1"},
+        Defective{"fault/wait-reordered", "epoll", "listener-first-event", ""},
+        Defective{"fault/recv-reset", "epoll", "econnreset-fatal", "exit status 1"},
+        Defective{"fault/send-epipe", "epoll", "sigpipe", "SIGPIPE"}),
+    [](const auto& test) {
+      std::string name =
+          test.param.check.substr(6) + "_" + test.param.strategy + "_" + test.param.defect;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+}  // namespace
+}  // namespace eagain::checks
