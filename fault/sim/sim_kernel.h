@@ -20,10 +20,13 @@
 //    SYN retransmission times: a client that found the queue full tries again when there is room.
 //  * No TIME_WAIT: a port is free as soon as nobody is bound to it.
 //  * A close with SO_LINGER and a time does not wait; with time 0 it resets, as on Linux.
+//  * Who connects a socket anew whose connection has died takes from the other end what it has not
+//    read.
 //  * One address: ports alone tell listeners apart; getsockname says 127.0.0.1 or ::1.
 //  * Only TCP sockets, eventfds and epolls. Descriptors 0, 1 and 2 are taken but refer to nothing:
 //    using them is EBADF.
 //  * An epoll cannot be added to an epoll (EINVAL).
+//  * A write of more than 8 bytes to an eventfd writes 8; Linux 6.18 says EINVAL.
 //  * select looks at the whole of its sets; EBADF for any bit that is set and not open.
 //  * Pointers are trusted: no EFAULT.
 //  * SIGPIPE is either ignored or the end of the program.

@@ -31,23 +31,28 @@ struct SocketSettings {
 struct SocketFields {
   // kClosed is where a socket begins, and where a dead connection ends (TCP_CLOSE).
   enum class State : uint8_t { kClosed, kListening, kConnecting, kConnected };
+  // How far connect() has been called for it, as the program knows: Linux keeps that apart (SS_*).
+  // What was connected, and told so, never listens or connects again, dead or not.
+  enum class Stage : uint8_t { kUnconnected, kConnecting, kConnected, kDisconnecting };
 
   Tcp* tcp = nullptr;
   size_t place = 0;  // in the list of all
   State state = State::kClosed;
   SocketSettings settings;
   int family = AF_INET;
-  uint16_t port = 0;         // 0: not bound
+  uint16_t port = 0;         // 0: never bound
+  bool port_given = false;   // by the program: it stays bound to it, even dead
+  bool port_held = false;    // it is bound to it now
   uint16_t remote_port = 0;  // 0: never connected
   bool held = false;         // by a simulated client, or by an accept queue
   uint64_t ordinal = 0;      // of accepted sockets: the k-th, from 1 on
   bool excused = false;      // a fault ended the connection, or lets the server end it
 
   // A connection.
-  Socket* peer = nullptr;         // the other end, for as long as it exists
-  size_t squeezed = 0;            // room in the send buffer that is taken for a while
-  int error = 0;                  // SO_ERROR
-  bool connect_told = false;      // connect() has answered with the outcome
+  Socket* peer = nullptr;  // the other end, for as long as it exists
+  size_t squeezed = 0;     // room in the send buffer that is taken for a while
+  int error = 0;           // SO_ERROR
+  Stage stage = Stage::kUnconnected;
   bool read_shut_here = false;    // shutdown(SHUT_RD), or closed
   bool read_shut = false;         // reading is over, for whatever reason
   bool write_shut = false;        // writing is

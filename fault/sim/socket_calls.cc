@@ -173,9 +173,7 @@ SysResult<void> SimKernel::do_connect(int fd, const sockaddr* addr, socklen_t ad
   if (!ended) {
     return Fail(ended.error() == EAGAIN ? EINPROGRESS : ended.error());
   }
-  socket.connect_told = true;
-  const int error = socket.take_error();
-  return error != 0 ? SysResult<void>(Fail(error)) : Ok();
+  return tcp_.connect(socket, *port);  // the second call tells the outcome of the first
 }
 
 SysResult<void> SimKernel::shutdown(int fd, int how) {

@@ -103,7 +103,7 @@ void Tcp::release(Socket& socket) {
     case Socket::State::kConnecting:
       leave_syn_queue(socket);
       socket.forget_events();
-      socket.state = Socket::State::kClosed;
+      EndState(socket);
       break;
     case Socket::State::kConnected:
       if (socket.readable() > 0 ||
@@ -131,17 +131,23 @@ SysResult<void> Tcp::shutdown(Socket& socket, int how) {
   }
   if (socket.state == Socket::State::kListening) {
     stop_listening(socket);
+    socket.read_shut_here = socket.read_shut = socket.write_shut = false;
     waker_.wake(socket, 0);
     return Ok();
   }
   if (socket.state == Socket::State::kConnecting) {
     leave_syn_queue(socket);
     socket.forget_events();
-    socket.state = Socket::State::kClosed;
+    EndState(socket);
+    socket.stage = Socket::Stage::kUnconnected;
+    socket.read_shut_here = socket.read_shut = socket.write_shut = false;
     waker_.wake(socket, 0);
     return Ok();
   }
   const bool connected = socket.state == Socket::State::kConnected;
+  if (socket.stage == Socket::Stage::kConnecting) {
+    socket.stage = connected ? Socket::Stage::kConnected : Socket::Stage::kDisconnecting;
+  }
   socket.read_shut_here |= how != SHUT_WR;
   socket.read_shut |= how != SHUT_WR;
   socket.write_shut |= how != SHUT_RD;
@@ -298,7 +304,7 @@ void Tcp::deliver_end(Socket& sender) {
   peer.read_shut = true;
   if (peer.fin_arrived) {  // both directions are over: the connection is, at both ends
     for (Socket* end : {&sender, &peer}) {
-      end->state = Socket::State::kClosed;
+      EndState(*end);
       end->read_shut = end->write_shut = true;
     }
     waker_.wake(sender, 0);
@@ -344,7 +350,7 @@ void Tcp::send_reset(Socket& socket) {
     happen(socket, kReset);
   }
   if (socket.state == Socket::State::kConnected) {
-    socket.state = Socket::State::kClosed;
+    EndState(socket);
     socket.out.drop_under_way();
   }
 }
@@ -353,7 +359,7 @@ void Tcp::die(Socket& socket, int error) {
   if (socket.state != Socket::State::kConnected) {
     return;
   }
-  socket.state = Socket::State::kClosed;
+  EndState(socket);
   socket.error = error;
   socket.read_shut = socket.write_shut = true;
   socket.out.drop_under_way();

@@ -32,7 +32,8 @@ class Tcp {
 
   SysResult<void> bind(Socket& socket, uint16_t port);
   SysResult<void> listen(Socket& socket, int backlog);
-  // EINPROGRESS, EALREADY, EISCONN, ECONNREFUSED, ... as for a non-blocking socket.
+  // EINPROGRESS, EALREADY, EISCONN, ECONNREFUSED, ... as for a non-blocking socket: the call after
+  // the one that said EINPROGRESS tells the outcome.
   SysResult<void> connect(Socket& socket, uint16_t port);
   // The oldest of those who wait; EAGAIN if there is none; EINVAL if it does not listen.
   SysResult<Socket*> accept(Socket& listener);
@@ -88,7 +89,11 @@ class Tcp {
   // tcp_connect.cc
   void arrive_at_listener(Socket& client);
   void establish(Socket& client, Socket& listener);
+  SysResult<void> tell_outcome(Socket& client);
   void refuse(Socket& client);
+  void take_free_port(Socket& socket);
+  // To Socket::State::kClosed: a port that the program did not ask for is free again.
+  static void EndState(Socket& socket);
   void stop_listening(Socket& listener);
   void leave_syn_queue(Socket& client);
   Socket* find_listener(uint16_t port);

@@ -13,12 +13,12 @@ constexpr size_t kMostBacklog = 4096;
 }  // namespace
 
 SysResult<void> Tcp::bind(Socket& socket, uint16_t port) {
-  if (socket.port != 0 || socket.state != Socket::State::kClosed) {
+  if (socket.port_held || socket.state != Socket::State::kClosed) {
     return Fail(EINVAL);
   }
   const SocketSettings& mine = socket.settings;
   for (const Socket* other : live_) {
-    if (port == 0 || other->port != port || other->abandoned()) {
+    if (port == 0 || !other->port_held || other->port != port || other->abandoned()) {
       continue;
     }
     const SocketSettings& its = other->settings;
@@ -29,14 +29,30 @@ SysResult<void> Tcp::bind(Socket& socket, uint16_t port) {
       return Fail(EADDRINUSE);
     }
   }
-  socket.port = port != 0 ? port : free_port();
+  if (port == 0) {
+    take_free_port(socket);
+  } else {
+    socket.port = port;
+    socket.port_held = socket.port_given = true;
+  }
   return Ok();
+}
+
+void Tcp::take_free_port(Socket& socket) {
+  socket.port = free_port();
+  socket.port_held = true;
+}
+
+void Tcp::EndState(Socket& socket) {
+  socket.state = Socket::State::kClosed;
+  socket.port_held = socket.port_given;
 }
 
 uint16_t Tcp::free_port() {
   const auto taken = [this](uint16_t port) {
-    return std::any_of(live_.begin(), live_.end(),
-                       [port](const Socket* socket) { return socket->port == port; });
+    return std::any_of(live_.begin(), live_.end(), [port](const Socket* socket) {
+      return socket->port_held && socket->port == port;
+    });
   };
   do {
     next_port_ = next_port_ < 65'000 ? static_cast<uint16_t>(next_port_ + 1) : uint16_t{32'768};
@@ -45,11 +61,11 @@ uint16_t Tcp::free_port() {
 }
 
 SysResult<void> Tcp::listen(Socket& socket, int backlog) {
-  if (socket.state != Socket::State::kClosed && socket.state != Socket::State::kListening) {
+  if (socket.stage != Socket::Stage::kUnconnected) {
     return Fail(EINVAL);
   }
-  if (socket.port == 0) {
-    socket.port = free_port();
+  if (!socket.port_held) {
+    take_free_port(socket);
   }
   // A negative backlog is a very large one, as in Linux.
   socket.backlog = std::min(static_cast<size_t>(static_cast<unsigned int>(backlog)), kMostBacklog);
@@ -61,27 +77,50 @@ SysResult<void> Tcp::listen(Socket& socket, int backlog) {
 }
 
 SysResult<void> Tcp::connect(Socket& socket, uint16_t port) {
-  if (socket.state == Socket::State::kConnecting) {
-    return Fail(EALREADY);
+  switch (socket.stage) {
+    case Socket::Stage::kUnconnected:
+      break;
+    case Socket::Stage::kConnecting:
+      return tell_outcome(socket);
+    case Socket::Stage::kConnected:
+      return Fail(EISCONN);
+    case Socket::Stage::kDisconnecting:
+      return Fail(EINVAL);
   }
-  if (socket.state == Socket::State::kConnected && !socket.connect_told) {
-    socket.connect_told = true;
-    return Ok();
-  }
-  if (socket.state != Socket::State::kClosed) {
+  if (socket.state == Socket::State::kListening) {
     return Fail(EISCONN);
   }
-  if (const int error = socket.take_error(); error != 0) {
-    return Fail(error);
-  }
-  if (socket.port == 0) {
-    socket.port = free_port();
+  if (!socket.port_held) {
+    take_free_port(socket);
   }
   socket.remote_port = port;
   socket.state = Socket::State::kConnecting;
-  socket.connect_told = false;
+  socket.stage = Socket::Stage::kConnecting;
   scheduler_.after(latency(), socket, kSyn);
   return Fail(EINPROGRESS);
+}
+
+// After a failure the socket may connect again, as if new.
+SysResult<void> Tcp::tell_outcome(Socket& client) {
+  if (client.state == Socket::State::kConnecting) {
+    return Fail(EALREADY);
+  }
+  if (client.state == Socket::State::kConnected) {
+    client.stage = Socket::Stage::kConnected;
+    return Ok();
+  }
+  const int error = client.take_error();
+  if (Socket* peer = client.peer; peer != nullptr) {
+    client.peer = peer->peer = nullptr;
+    free_if_abandoned(*peer);
+  }
+  client.stage = Socket::Stage::kUnconnected;
+  client.read_shut_here = client.read_shut = client.write_shut = false;
+  client.fin_owed = client.fin_arrived = client.end_received = client.end_noticed = false;
+  client.reset_pending = client.room_wanted = false;
+  client.out.clear();
+  waker_.wake(client, EPOLLERR);  // as Linux does: it has the hangup of what is not connected
+  return Fail(error != 0 ? error : ECONNABORTED);
 }
 
 Socket* Tcp::find_listener(uint16_t port) {
@@ -121,7 +160,7 @@ void Tcp::arrive_at_listener(Socket& client) {
 }
 
 void Tcp::refuse(Socket& client) {
-  client.state = Socket::State::kClosed;
+  EndState(client);
   client.error = ECONNREFUSED;
   client.read_shut = client.write_shut = true;
   waker_.wake(client, 0);
@@ -131,12 +170,16 @@ void Tcp::establish(Socket& client, Socket& listener) {
   Socket& server = open(listener.family);
   server.settings = listener.settings;
   server.port = listener.port;
+  server.port_held = true;
   server.remote_port = client.port;
   server.state = client.state = Socket::State::kConnected;
-  server.connect_told = true;
+  server.stage = Socket::Stage::kConnected;
   server.peer = &client;
   client.peer = &server;
   server.held = true;  // by the queue
+  // A listener that was shut down before it listened hands that down, as in Linux.
+  server.read_shut_here = server.read_shut = listener.read_shut_here;
+  server.write_shut = server.fin_owed = listener.write_shut;
   (listener.queue_head == nullptr ? listener.queue_head : listener.queue_tail->next_in_queue) =
       &server;
   listener.queue_tail = &server;
@@ -145,6 +188,7 @@ void Tcp::establish(Socket& client, Socket& listener) {
   if (!listener.queue_hidden) {
     waker_.wake(listener, EPOLLIN | EPOLLRDNORM);
   }
+  push(server);
 }
 
 SysResult<Socket*> Tcp::accept(Socket& listener) {
@@ -190,7 +234,7 @@ void Tcp::stop_listening(Socket& listener) {
     leave_syn_queue(client);
     scheduler_.after(latency(), client, kSyn);  // it tries again, and is refused
   }
-  listener.state = Socket::State::kClosed;
+  EndState(listener);
 }
 
 }  // namespace eagain::sim

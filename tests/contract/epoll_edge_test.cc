@@ -157,6 +157,41 @@ TEST_P(EpollEdgeContract, AResetIsAnEdge) {
   EXPECT_THAT(events_now(ep), IsEmpty());
 }
 
+TEST_P(EpollEdgeContract, TheHangupAfterBothHalvesIsAnEdgeOfItsOwn) {
+  UniqueFd ep = epoll();
+  Pair both = pair();
+  add(ep, both.server, EPOLLRDHUP | EPOLLET, 1);
+  ASSERT_THAT(sys.shutdown(both.client.get(), SHUT_WR), SysSucceeds());
+  ASSERT_TRUE(becomes(both.server, EPOLLRDHUP));
+  EXPECT_THAT(events_soon(ep), ElementsAre(Event{1, EPOLLRDHUP}));
+  ASSERT_THAT(sys.shutdown(both.server.get(), SHUT_WR), SysSucceeds());
+  EXPECT_THAT(events_soon(ep), ElementsAre(Event{1, EPOLLRDHUP | EPOLLHUP}));
+}
+
+TEST_P(EpollEdgeContract, AClosedDescriptorWithADuplicateStillHasItsEdges) {
+  UniqueFd ep = epoll();
+  Pair both = pair();
+  UniqueFd again = own(sys.fcntl(both.server.get(), F_DUPFD, 0));
+  add(ep, both.server, EPOLLIN | EPOLLET, 1);
+  both.server.reset();
+  ASSERT_THAT(send(both.client, "ab"), SysSucceedsWith(2u));
+  ASSERT_TRUE(arrived(again, 2));
+  EXPECT_THAT(events_soon(ep), ElementsAre(Event{1, EPOLLIN}));
+  EXPECT_THAT(events_now(ep), IsEmpty());
+  again.reset();
+  EXPECT_THAT(events_now(ep), IsEmpty());
+}
+
+TEST_P(EpollEdgeContract, ModifyingRearmsRoomToo) {
+  UniqueFd ep = epoll();
+  Pair both = pair();
+  add(ep, both.server, EPOLLOUT | EPOLLET, 1);
+  ASSERT_THAT(events_now(ep), SizeIs(1));
+  ASSERT_THAT(events_now(ep), IsEmpty());
+  ASSERT_THAT(ctl(ep, EPOLL_CTL_MOD, both.server.get(), EPOLLOUT | EPOLLET, 2), SysSucceeds());
+  EXPECT_THAT(events_now(ep), ElementsAre(Event{2, EPOLLOUT}));
+}
+
 TEST_P(EpollEdgeContract, ShuttingDownHereIsAnEdgeHere) {
   UniqueFd ep = epoll();
   Pair both = pair();

@@ -182,6 +182,33 @@ TEST_P(EpollContract, WhatWasClosedInTheBatchIsStillInTheBatch) {
   EXPECT_THAT(events_now(ep), IsEmpty());
 }
 
+TEST_P(EpollContract, WhatIsClosedBeforeItsTurnInALaterBatchIsNeverReported) {
+  UniqueFd ep = epoll();
+  UniqueFd one = own(sys.eventfd(1, 0));
+  UniqueFd two = own(sys.eventfd(1, 0));
+  add(ep, one, EPOLLIN, 1);
+  add(ep, two, EPOLLIN, 2);
+  std::vector<Event> first = events_now(ep, 1);
+  ASSERT_THAT(first, SizeIs(1));
+  (first[0].data == 1 ? two : one).reset();
+  EXPECT_THAT(events_now(ep), ElementsAre(first[0]));
+}
+
+TEST_P(EpollContract, AnEventOfAClosedDescriptorMeetsWhoHasItsNumberNow) {
+  UniqueFd ep = epoll();
+  UniqueFd old = own(sys.eventfd(1, EFD_NONBLOCK));
+  add(ep, old, EPOLLIN, old.get());
+  std::vector<Event> batch = events_now(ep);
+  ASSERT_THAT(batch, SizeIs(1));
+  old.reset();
+  UniqueFd successor = own(sys.eventfd(0, EFD_NONBLOCK));
+  ASSERT_EQ(successor.get(), batch[0].data);
+  uint64_t count = 0;
+  EXPECT_THAT(sys.read(batch[0].data, &count, sizeof count), SysFailsWith(EAGAIN))
+      << "the event was another's";
+  EXPECT_THAT(events_now(ep), IsEmpty());
+}
+
 TEST_P(EpollContract, OneshotIsDisarmedUntilModified) {
   UniqueFd ep = epoll();
   UniqueFd fd = own(sys.eventfd(1, 0));

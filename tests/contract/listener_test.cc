@@ -154,6 +154,20 @@ TEST_P(ListenerContract, AShutDownListenerListensNoMore) {
   EXPECT_THAT(connect_to(late.get(), port), SysFailsWith(ECONNREFUSED));
 }
 
+TEST_P(ListenerContract, AShutdownBeforeItListenedIsHandedDown) {
+  UniqueFd listener = own(sys.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  ASSERT_THAT(sys.shutdown(listener.get(), SHUT_RDWR), SysFailsWith(ENOTCONN));
+  ASSERT_THAT(sys.listen(listener.get(), 1), SysSucceeds());
+  UniqueFd client = connected(port_of(listener));
+  EXPECT_TRUE(becomes(client, EPOLLRDHUP));
+  ASSERT_TRUE(becomes(listener, EPOLLIN));
+  UniqueFd server = own(sys.accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK));
+  EXPECT_THAT(recv(server), SysSucceedsWith(0u));
+  EXPECT_THAT(send(server, "x"), SysFailsWith(EPIPE));
+  EXPECT_THAT(sys.shutdown(listener.get(), SHUT_RD), SysSucceeds());
+  EXPECT_EQ(mask(listener), uint32_t{EPOLLOUT | EPOLLHUP});
+}
+
 TEST_P(ListenerContract, AcceptOnWhatDoesNotListenIsEinval) {
   UniqueFd fd = own(sys.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
   EXPECT_THAT(sys.accept4(fd.get(), nullptr, nullptr, 0), SysFailsWith(EINVAL));

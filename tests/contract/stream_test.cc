@@ -74,6 +74,16 @@ TEST_P(StreamContract, ARecvOfNothingIsZeroOnlyWithBytesThere) {
   EXPECT_THAT(recv(both.server), SysSucceedsWith(1u));
 }
 
+TEST_P(StreamContract, AReadOfNothingIsZeroWhateverIsThere) {
+  Pair both = pair();
+  char byte = 0;
+  EXPECT_THAT(sys.read(both.server.get(), &byte, 0), SysSucceedsWith(0u));
+  reset(both.client);
+  ASSERT_TRUE(becomes(both.server, EPOLLERR));
+  EXPECT_THAT(sys.read(both.server.get(), &byte, 0), SysSucceedsWith(0u));
+  EXPECT_THAT(recv(both.server), SysFailsWith(ECONNRESET)) << "the error is still there";
+}
+
 TEST_P(StreamContract, AFullStreamIsEagainAndRoomComesBack) {
   Pair both = pair(true);
   const size_t count = fill(both.client, both.server);
