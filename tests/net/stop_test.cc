@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
 #include <cerrno>
+#include <thread>
 
 #include "eagain/mocks/mock_sys.h"
 #include "eagain/support/sys_matchers.h"
@@ -14,6 +16,7 @@ namespace eagain {
 namespace {
 
 using testing::_;
+using testing::AtLeast;
 using testing::Return;
 using testing::StrictMock;
 
@@ -80,6 +83,32 @@ TEST_F(StopTest, WhoRegistersTooLateIsShutDownAtOnce) {
   const StopWakes client(stop, 7, StopWakes::What::kClient);
   EXPECT_CALL(sys_, shutdown(3, SHUT_RDWR)).WillOnce(Return(Ok()));
   const StopWakes listener(stop, 3, StopWakes::What::kListener);
+}
+
+TEST_F(StopTest, TheEndOfARegistrationWaitsForTheRequestThatMayHoldItsNumber) {
+  Stop stop(sys_);
+  std::atomic<bool> under_way{false};
+  std::atomic<bool> waited_for{false};
+  std::thread requester;
+  {
+    const StopWakes client(stop, 7, StopWakes::What::kClient);
+    EXPECT_CALL(sys_, write(9, _, 8)).WillOnce([&](int, const void*, size_t) {
+      under_way = true;
+      under_way.notify_all();
+      waited_for.wait(false);
+      return Ok(size_t{8});
+    });
+    EXPECT_CALL(sys_, nanosleep).Times(AtLeast(1)).WillRepeatedly([&](const timespec*, timespec*) {
+      waited_for = true;
+      waited_for.notify_all();
+      return Ok();
+    });
+    requester = std::thread([&] { stop.request(); });
+    under_way.wait(false);
+  }
+  EXPECT_TRUE(waited_for.exchange(true)) << "the registration ended with the request under way";
+  waited_for.notify_all();
+  requester.join();
 }
 
 TEST_F(StopTest, ARequestLeavesErrnoAlone) {
