@@ -185,6 +185,9 @@ void Reactor::settle(Client& client) {
 void Reactor::leave(Client& client, std::string_view why) {
   const int fd = client.session.fd();
   options_.log(LogLevel::kDebug, "client on descriptor {}: {}", fd, why);
+  if (client.marked) {
+    std::erase(ready_, fd);
+  }
   poller_->forget(fd);
   clients_[static_cast<size_t>(fd)].reset();
   --client_count_;

@@ -27,6 +27,24 @@ TEST_P(SweepTest, EveryFaultAtEveryCallIsSurvived) {
   RecordProperty("runs", static_cast<int>(report.runs));
 }
 
+// Among them when the bytes at hand end where an edge-triggered server's share of the turn ends.
+TEST_P(SweepTest, StoppingBeforeAnyCallIsSurvived) {
+  const Strategy& strategy = *GetParam();
+  Simulation simulation(SimulatedStrategy(strategy), ExpectationsOf(strategy));
+  Scenario scenario = StandardScenarios().front();
+  scenario.tuning = {.receive_buffer = 100, .high_water = 400, .low_water = 100};
+  ClientScript& client = scenario.clients.front();
+  client.messages = 2;
+  client.message_size = 100 * static_cast<uint32_t>(ServerOptions().edge_budget_calls);
+  client.ending = Ending::kStay;
+  for (Time after = 0; after < 200; ++after) {
+    scenario.stop_at = client.connects_at + after * kMicrosecond;
+    const RunResult result = simulation.run(scenario);
+    EXPECT_TRUE(result.ok()) << after << "us: " << result.violation->rule << ": "
+                             << result.violation->what;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Strategies, SweepTest, testing::ValuesIn(SimulatedStrategies()),
                          StrategyTestName);
 
