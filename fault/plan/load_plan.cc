@@ -17,9 +17,9 @@ ParsedPlan Unreadable(const std::string& file, std::string reason) {
 
 }  // namespace
 
-ParsedPlan LoadPlan(const std::string& argument, bool hostile) {
+ParsedPlan LoadPlan(const std::string& argument, bool hostile, const std::string& option) {
   if (argument.find('/') == std::string::npos && !argument.ends_with(".plan")) {
-    return ParsePlan(argument, {.hostile = hostile});
+    return ParsePlan(argument, {.file = option, .hostile = hostile});
   }
   std::string text(kLargestFile + 1, '\0');
   std::ifstream file(argument, std::ios::binary);

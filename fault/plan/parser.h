@@ -46,7 +46,9 @@ struct ParsedPlan {
 ParsedPlan ParsePlan(std::string_view text, const ParseOptions& options = {});
 
 // What a --fault option says: the name of a plan file, or a plan. A name has a '/' in it or ends in
-// ".plan"; anything else is a plan. A file that cannot be read is an error of line 0.
-ParsedPlan LoadPlan(const std::string& argument, bool hostile = false);
+// ".plan"; anything else is a plan. A file that cannot be read is an error of line 0. `option` is
+// what errors call a plan that is no file.
+ParsedPlan LoadPlan(const std::string& argument, bool hostile = false,
+                    const std::string& option = "--fault");
 
 }  // namespace eagain::fault

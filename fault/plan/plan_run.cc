@@ -339,6 +339,10 @@ std::vector<size_t> PlanRun::never_fired() const {
 std::string PlanRun::report(size_t most) const {
   const std::lock_guard lock(mutex_);
   std::string text = fmt::format("faults: seed {}\n", seed_);
+  text += hostile_
+              ? "  hostile: faults are allowed that no kernel makes; what they break is no fault "
+                "of the server's\n"
+              : "";
   const size_t shown = std::min(most, records_.size());
   for (size_t i = 0; i < shown; ++i) {
     text += "  " + WithTexts(records_[i], plan_).text() + "\n";

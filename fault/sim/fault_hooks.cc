@@ -78,15 +78,16 @@ std::optional<SimKernel::Disturbance> SimKernel::disturb(const Look& look) {
     moment = look();
     moment.index = index;  // others may have been made meanwhile
   }
-  if (!PossibleNow(moment, *choice.outcome)) {
+  const bool lie = !PossibleNow(moment, *choice.outcome);
+  if (lie && !(faults_->hostile() && std::holds_alternative<Errno>(*choice.outcome))) {
     faults_->refused(moment, *choice.outcome);
     return std::nullopt;
   }
   faults_->happened(moment, *choice.outcome);
   if (trace_ != nullptr) {
-    note("fault: " + fault::OutcomeText(*choice.outcome));
+    note((lie ? "hostile fault: " : "fault: ") + fault::OutcomeText(*choice.outcome));
   }
-  return Disturbance{moment, *choice.outcome};
+  return Disturbance{moment, *choice.outcome, lie};
 }
 
 void SimKernel::be_late(Time delay) {
@@ -113,6 +114,9 @@ int SimKernel::disturb_recv(Socket& socket, Call call, int fd, size_t len, int f
   });
   if (!fault) {
     return 0;
+  }
+  if (fault->lie) {
+    return std::get<Errno>(fault->outcome).number;
   }
   if (const fault::Short* less = std::get_if<fault::Short>(&fault->outcome)) {
     tcp_.hold_back(socket, less->bytes, kFaultLasts);
@@ -149,6 +153,9 @@ int SimKernel::disturb_send(Socket& socket, Call call, int fd, size_t& len, int 
   if (!fault) {
     return 0;
   }
+  if (fault->lie) {
+    return std::get<Errno>(fault->outcome).number;
+  }
   if (const fault::Short* less = std::get_if<fault::Short>(&fault->outcome)) {
     if (fault->moment.event.non_blocking) {
       tcp_.squeeze(socket, less->bytes, kFaultLasts);
@@ -182,6 +189,9 @@ int SimKernel::disturb_accept(Socket& listener, int fd) {
   const Errno* error = fault ? std::get_if<Errno>(&fault->outcome) : nullptr;
   if (error == nullptr) {
     return 0;
+  }
+  if (fault->lie) {
+    return error->number;
   }
   listener.excused = true;  // who was refused may wait before it asks again
   switch (error->number) {
@@ -241,10 +251,19 @@ int SimKernel::disturb_plainly(Call call, int fd, bool registers) {
   return error != nullptr ? error->number : 0;
 }
 
-void SimKernel::disturb_shutdown(Socket& socket, int fd) {
-  if (faults_ != nullptr && disturb([&] { return moment_of(Call::kShutdown, fd, &socket); })) {
+int SimKernel::disturb_shutdown(Socket& socket, int fd) {
+  if (faults_ == nullptr) {
+    return 0;
+  }
+  const std::optional<Disturbance> fault =
+      disturb([&] { return moment_of(Call::kShutdown, fd, &socket); });
+  if (fault && fault->lie) {
+    return std::get<Errno>(fault->outcome).number;
+  }
+  if (fault) {
     tcp_.kill(socket, ECONNRESET);
   }
+  return 0;
 }
 
 }  // namespace eagain::sim

@@ -44,6 +44,8 @@ class Faults {
   virtual Choice choose(const Moment& moment) = 0;
   // What was chosen has happened.
   virtual void happened(const Moment& moment, const fault::Outcome& outcome) = 0;
+  // Whether errnos that no kernel would answer here are answered all the same: lies, not states.
+  virtual bool hostile() const { return false; }
   // What was chosen was not possible.
   virtual void refused(const Moment& /*moment*/, const fault::Outcome& /*outcome*/) {}
   // The program has begun to listen.

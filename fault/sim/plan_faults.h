@@ -11,18 +11,20 @@ namespace eagain::sim {
 
 class PlanFaults final : public Faults {
  public:
-  explicit PlanFaults(fault::Plan plan, std::optional<uint64_t> seed = std::nullopt)
-      : run_(std::move(plan), {.seed = seed, .hostile = false}) {}
+  explicit PlanFaults(fault::Plan plan, fault::PlanRun::Options options = {})
+      : run_(std::move(plan), options), hostile_(options.hostile) {}
 
   Choice choose(const Moment& moment) override;
   void happened(const Moment& moment, const fault::Outcome& outcome) override;
   void refused(const Moment& moment, const fault::Outcome& outcome) override;
+  bool hostile() const override { return hostile_; }
   void listening() override { run_.listening(); }
 
   const fault::PlanRun& run() const { return run_; }
 
  private:
   fault::PlanRun run_;
+  bool hostile_;
   ByCall<fault::Fault> pending_;  // what choose() has answered
 };
 

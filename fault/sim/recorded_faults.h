@@ -17,6 +17,7 @@ class RecordedFaults final : public Faults {
   Choice choose(const Moment& moment) override;
   void happened(const Moment& moment, const fault::Outcome& outcome) override;
   void refused(const Moment& moment, const fault::Outcome& outcome) override;
+  bool hostile() const override { return faults_.hostile(); }
   void listening() override;
 
   // In the order in which they happened.

@@ -51,7 +51,7 @@ SysResult<Socket*> SimKernel::socket_at(int fd) {
   return Fail(descriptors_.find(fd) == nullptr ? EBADF : ENOTSOCK);
 }
 
-void SimKernel::enter() {
+void SimKernel::enter(bool may_throw) {
   ++calls_;
   if (in_handler_) {
     return;  // in the midst of another call: time stands still
@@ -62,7 +62,9 @@ void SimKernel::enter() {
   if (calls_ % ProgramObserver::kLookEvery == 0 && observer_ != nullptr) {
     observer_->on_look();
   }
-  scheduler_.breathe(options_.call_cost);
+  if (may_throw || !scheduler_.ending()) {
+    scheduler_.breathe(options_.call_cost);
+  }
 }
 
 void SimKernel::trace_call(const char* name, int fd, int64_t value, int error) {
@@ -129,7 +131,7 @@ void SimKernel::end_file(File& file) {
 }
 
 SysResult<void> SimKernel::close(int fd) {
-  enter();
+  enter(false);
   if (descriptors_.find(fd) == nullptr) {
     return leave("close", fd, SysResult<void>(Fail(EBADF)));
   }

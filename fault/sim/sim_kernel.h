@@ -158,7 +158,7 @@ class SimKernel final : public Sys {
   friend class SimRing;
 
   // sim_kernel.cc: around every call.
-  void enter();
+  void enter(bool may_throw = true);  // not for close: destructors call it
   template <typename T>
   SysResult<T> leave(const char* name, int fd, SysResult<T> result);
   void trace_call(const char* name, int fd, int64_t value, int error);
@@ -173,6 +173,7 @@ class SimKernel final : public Sys {
   struct Disturbance {
     Moment moment;
     fault::Outcome outcome;
+    bool lie;  // an errno that no kernel would answer here
   };
   Moment moment_of(fault::Call call, int fd) const;
   Moment moment_of(fault::Call call, int fd, const Socket* socket) const;
@@ -184,7 +185,7 @@ class SimKernel final : public Sys {
   int disturb_accept(Socket& listener, int fd);
   int disturb_wait(fault::Call call, size_t room, int ready, Batch& batch);
   int disturb_plainly(fault::Call call, int fd, bool registers = false);
-  void disturb_shutdown(Socket& socket, int fd);
+  int disturb_shutdown(Socket& socket, int fd);
 
   // The calls themselves, where they are more than a line.
   SysResult<int> do_accept(int fd, sockaddr* addr, socklen_t* addrlen, int flags);

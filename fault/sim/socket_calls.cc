@@ -183,7 +183,9 @@ SysResult<void> SimKernel::shutdown(int fd, int how) {
     return leave("shutdown", fd, SysResult<void>(Fail(socket.error())));
   }
   const Pin pin(*this, **socket);  // the call may be late
-  disturb_shutdown(**socket, fd);
+  if (const int error = disturb_shutdown(**socket, fd); error != 0) {
+    return leave("shutdown", fd, SysResult<void>(Fail(error)));
+  }
   moved_on();
   return leave("shutdown", fd, tcp_.shutdown(**socket, how));
 }

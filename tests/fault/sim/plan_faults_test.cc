@@ -1,6 +1,7 @@
 #include "eagain/fault/sim/plan_faults.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "eagain/fault/plan/parser.h"
@@ -11,8 +12,8 @@
 namespace eagain::sim {
 namespace {
 
-fault::Plan PlanOf(std::string_view text) {
-  fault::ParsedPlan parsed = fault::ParsePlan(text);
+fault::Plan PlanOf(std::string_view text, bool hostile = false) {
+  fault::ParsedPlan parsed = fault::ParsePlan(text, {.hostile = hostile});
   EXPECT_TRUE(parsed.ok()) << parsed.error_text();
   return std::move(parsed.plan);
 }
@@ -68,6 +69,17 @@ TEST_P(LateCallTest, FaultsAreWhatIsPossibleOnceTheDelayIsOver) {
 
 INSTANTIATE_TEST_SUITE_P(Strategies, LateCallTest, testing::ValuesIn(SimulatedStrategies()),
                          StrategyTestName);
+
+TEST(HostilePlanTest, AnErrnoThatNoKernelAnswersIsAnsweredAndMarked) {
+  Simulation simulation(SimulatedStrategy(*FindStrategy("epoll")));
+  PlanFaults faults(PlanOf("recv EBADF on client at 2", true),
+                    {.seed = std::nullopt, .hostile = true});
+  std::string trace;
+  simulation.run(StandardScenarios().front(), &faults, &trace);
+  EXPECT_THAT(trace, testing::HasSubstr("hostile fault: EBADF"));
+  EXPECT_THAT(trace, testing::ContainsRegex("recv\\([0-9]+\\) EBADF"));
+  EXPECT_THAT(faults.run().report(), testing::HasSubstr("hostile: "));
+}
 
 TEST(SweptRuleTest, MakesTheSameFailureHappenAgainCallByCall) {
   SweepOptions options;
