@@ -23,6 +23,7 @@
 #include "eagain/fault/plan/legality.h"
 #include "eagain/fault/plan/plan.h"
 #include "eagain/fault/sim/schedule.h"
+#include "eagain/fault/sim/shrink.h"
 #include "eagain/fault/sim/simulation.h"
 
 namespace eagain::sim {
@@ -34,6 +35,8 @@ struct SwarmOptions {
   fault::Level level = fault::Level::kMust;  // of the faults
   // After so many failing seeds no more are tried.
   size_t most_failures = 1;
+  // How many runs may be spent on making a failing schedule smaller; 0: none.
+  uint64_t shrink_runs = 500;
   // Called after every seed, with how many have been tried; false: stop here. May be empty.
   std::function<bool(uint64_t seeds)> progress;
 };
@@ -44,7 +47,8 @@ struct SwarmFailure {
   Violation violation;
   // What the faults were, a rule for each: PlanFaults makes them happen again in schedule.scenario.
   fault::Plan plan;
-  std::string trace;  // the run, call by call
+  Shrunk shrunk;      // the same failure, as small as could be
+  std::string trace;  // of the shrunk run, call by call
 };
 
 struct SwarmReport {
@@ -54,10 +58,14 @@ struct SwarmReport {
   std::vector<SwarmFailure> failures;
 
   bool passed() const { return failures.empty() && seeds > 0; }
-  // What a person is told: the counts, and each failing seed with its options and the end of its
-  // trace.
+  // What a person is told: the counts, and each failing seed with its options, and what it was
+  // shrunk to with the end of its trace.
   std::string text() const;
 };
+
+// The machine and the clients, and the odds of faults, a line each, indented.
+std::string ScenarioText(const Scenario& scenario);
+std::string OptionsText(const Schedule& schedule);
 
 SwarmReport Swarm(const ServerMain& server, const SwarmOptions& options = {});
 

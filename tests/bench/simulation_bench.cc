@@ -1,7 +1,8 @@
-// How many schedules a second the simulation runs: 8 clients, 10 messages each, every seed another
-// schedule.
+// How many schedules a second the simulation runs on one core: 8 clients, 10 messages each, every
+// seed another schedule; and how long the sweep of all strategies and scenarios takes on two.
 #include <benchmark/benchmark.h>
 
+#include "eagain/cli/simulated/campaign.h"
 #include "eagain/cli/simulated/simulated_strategy.h"
 
 namespace eagain::sim {
@@ -36,6 +37,28 @@ void Schedules(benchmark::State& state, const Strategy& strategy) {
   state.counters["calls"] =
       benchmark::Counter(static_cast<double>(calls), benchmark::Counter::kAvgIterations);
 }
+
+void SweepOfAll(benchmark::State& state) {
+  CampaignOptions options;
+  options.level = fault::Level::kShould;
+  options.jobs = 2;
+  for (const Strategy& strategy : Strategies()) {
+    if (WhyNotSimulated(strategy) == nullptr) {
+      options.strategies.push_back(&strategy);
+    }
+  }
+  uint64_t runs = 0;
+  for (auto _ : state) {
+    for (const SweepReport& report : SweepStrategies(options)) {
+      runs += report.runs;
+      if (!report.passed()) {
+        state.SkipWithError("a rule was broken");
+      }
+    }
+  }
+  state.counters["runs"] = static_cast<double>(runs);
+}
+BENCHMARK(SweepOfAll)->Unit(benchmark::kSecond)->Iterations(1)->UseRealTime();
 
 const int kRegistered = [] {
   for (const Strategy& strategy : Strategies()) {
