@@ -23,6 +23,11 @@ TEST(FloodTest, FailsOnAServerThatReadsUntilEagain) {
               FailsSaying("those that send as fast as they can"));
 }
 
+TEST(FloodTest, FailsOnAServerThatServesTheFirstReadyClientOnly) {
+  EXPECT_THAT(VerdictOf("fairness/flood", WrongServer("first-ready-only")),
+              FailsSaying("those that send as fast as they can"));
+}
+
 TEST(SlowReaderTest, FailsOnAServerWithABlockingSend) {
   EXPECT_THAT(VerdictOf("fairness/slow-reader", WrongServer("blocking-send")),
               FailsSaying("the server sleeps in send"));
