@@ -13,6 +13,7 @@
 #include "eagain/checks/context.h"
 #include "eagain/checks/descriptor_limit.h"
 #include "eagain/driver/socket_table.h"
+#include "eagain/driver/wording.h"
 
 namespace eagain::checks {
 namespace {
@@ -86,10 +87,19 @@ uint32_t RoomForPending(const driver::ServerProcess& server) {
 // As many connections as the server's backlog holds are made while it is stopped, so that it finds
 // all of them at once, and again until `kClients` are connected. A small backlog is no defect: the
 // kernel makes the others try again, a second later. That second is spared by not asking for more
-// than it holds.
+// than it holds. One that holds next to nothing is a defect: of every few newcomers all but one are
+// sent away, again and again.
 awaitable<void> ConnectBurst(Context& ctx) {
   constexpr size_t kClients = 200;
+  constexpr uint32_t kLeastRoom = 3;
   const uint32_t room = RoomForPending(ctx.server());
+  if (room < kLeastRoom) {
+    throw Failure(
+        "newcomers that come at once can wait until they are accepted",
+        fmt::format("its backlog is {}: the kernel lets no more than {} wait and drops the "
+                    "others, which try again a second later, then two, then four",
+                    room - 1, driver::Counted(room, "connection")));
+  }
   std::vector<Peer> clients;
   while (clients.size() < kClients) {
     const size_t at_once = std::min<size_t>(kClients - clients.size(), room);

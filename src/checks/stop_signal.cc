@@ -52,14 +52,17 @@ void SendSignal(Context& ctx, int signo) {
   ctx.server().signal(signo);
 }
 
-void SendSignalPastWrapper(Context& ctx, int signo) {
+bool FirstProcessListens(Context& ctx) {
   const std::vector<pid_t> listening = Listening(ctx.server());
-  const pid_t first = ctx.server().pid();
-  if (!ctx.server().ended() &&
-      std::find(listening.begin(), listening.end(), first) != listening.end()) {
+  return !ctx.server().ended() &&
+         std::find(listening.begin(), listening.end(), ctx.server().pid()) != listening.end();
+}
+
+void SendSignalPastWrapper(Context& ctx, int signo) {
+  if (FirstProcessListens(ctx)) {
     return;
   }
-  for (const pid_t pid : listening) {
+  for (const pid_t pid : Listening(ctx.server())) {
     ctx.transcript().add(0, driver::EventKind::kServer, 0,
                          fmt::format("process {}, which listens, is sent {} too: the first process "
                                      "may be a wrapper that keeps it to itself",

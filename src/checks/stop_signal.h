@@ -11,12 +11,16 @@ namespace eagain::checks {
 // "SIGTERM"; of SIGTERM and SIGINT only.
 std::string_view SignalName(int signo);
 
+// Whether the server's first process is one of those that listen. If not it is a wrapper (sh -c, a
+// runner of scripts), and what it started is the server.
+bool FirstProcessListens(Context& ctx);
+
 // Sends the signal to the server's first process.
 void SendSignal(Context& ctx, int signo);
 
-// Sends the signal to the processes that listen, too, unless the first process is one of them. A
-// first process that does not listen is a wrapper (sh -c, a runner of scripts), and not every
-// wrapper passes signals on; a server that was never told to stop cannot be blamed for going on.
+// Sends the signal to the processes that listen, too, unless the first process is one of them: not
+// every wrapper passes signals on, and a server that was never told to stop cannot be blamed for
+// going on.
 void SendSignalPastWrapper(Context& ctx, int signo);
 
 // Whether the server stops within so much fair time, multiplied by patience.scale: its first

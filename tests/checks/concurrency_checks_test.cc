@@ -54,7 +54,12 @@ TEST(ConnectBurstTest, FailsOnAServerThatAcceptsOncePerEdge) {
 
 TEST(ConnectBurstTest, PassesOnACorrectServerWithASmallBacklog) {
   EXPECT_THAT(VerdictOf("concurrency/connect-burst", RightServerWithBacklog(5)), Passes());
-  EXPECT_THAT(VerdictOf("concurrency/connect-burst", RightServerWithBacklog(0)), Passes());
+  EXPECT_THAT(VerdictOf("concurrency/connect-burst", RightServerWithBacklog(4)), Passes());
+}
+
+TEST(ConnectBurstTest, FailsOnAServerInWhoseBacklogNobodyCanWait) {
+  EXPECT_THAT(VerdictOf("concurrency/connect-burst", WrongServer("backlog-of-one")),
+              FailsSaying("its backlog is 1: the kernel lets no more than 2 connections wait"));
 }
 
 TEST(SlowSenderTest, FailsOnAServerThatReadsWholeLines) {

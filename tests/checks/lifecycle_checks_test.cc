@@ -41,6 +41,11 @@ TEST(RestartTest, FailsOnAServerWithoutReuseAddr) {
   EXPECT_THAT(outcome.server_output, HasSubstr("Address already in use"));
 }
 
+TEST(RestartTest, FailsOnAServerWhoseChildrenKeepThePort) {
+  EXPECT_THAT(VerdictOf("lifecycle/restart", WrongServer("children-keep-the-port")),
+              FailsSaying("still listens on the port"));
+}
+
 TEST(RestartTest, PassesOnAServerThatHasToBeKilled) {
   EXPECT_THAT(VerdictOf("lifecycle/restart", WrongServer("deaf")), Passes());
 }

@@ -11,18 +11,18 @@ import threading
 import time
 
 
-def listen(port, reuse=True, share=False):
+def listen(port, reuse=True, share=False, backlog=1024):
     listener = socket.socket()
     if share:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if reuse:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
-    listener.listen(1024)
+    listener.listen(backlog)
     return listener
 
 
-def thread_for_each(port, serve, reuse=True):
+def thread_for_each(port, serve, reuse=True, backlog=1024):
     def run(client):
         with client:
             try:
@@ -31,7 +31,7 @@ def thread_for_each(port, serve, reuse=True):
                 pass
 
     threading.excepthook = lambda _: None
-    listener = listen(port, reuse)
+    listener = listen(port, reuse, backlog=backlog)
     while True:
         threading.Thread(target=run, args=(listener.accept()[0],), daemon=True).start()
 
@@ -237,6 +237,18 @@ def deaf(port):
     thread_for_each(port, echo)
 
 
+def children_keep_the_port(port):
+    """A child for each client, which inherits the listener and outlives its parent."""
+    listener = listen(port)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        client, _ = listener.accept()
+        if os.fork() == 0:
+            echo(client)
+            os._exit(0)
+        client.close()
+
+
 def on_bind_error(react):
     def run(port):
         try:
@@ -351,6 +363,8 @@ DEFECTS = {
     "forgets-another": forgets_another_when_one_leaves,
     "no-reuse": lambda port: thread_for_each(port, echo, reuse=False),
     "deaf": deaf,
+    "backlog-of-one": lambda port: thread_for_each(port, echo, backlog=1),
+    "children-keep-the-port": children_keep_the_port,
     "silent-failure": on_bind_error(lambda: os._exit(1)),
     "cheerful-failure": on_bind_error(lambda: print("port in use", flush=True)),
     "stays-without-port": on_bind_error(signal.pause),
