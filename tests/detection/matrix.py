@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Judges every fixture with the suite and holds the verdicts against what
+fixtures/servers/manifest.toml says: all checks fail that must, and none outside of must and may.
+Prints the matrix of fixtures and checks; --json and --html keep it."""
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from heat_map import render
+from subjects import add_choice, chosen, read_manifest
+
+FAILED = ("fail", "timeout")
+
+
+def command_of(eagain, subject, options, report):
+    words = [eagain, "check", "--report", f"json={report}", *options.check_option]
+    if options.quick and not subject.correct:
+        for check in subject.must_fail:
+            words += ["--only", check]
+    if subject.strategy in options.strategies:
+        words += ["--strategy", subject.strategy]
+    return [*words, "--", *subject.command]
+
+
+def judge(subject, options):
+    """The suite's verdicts: check id -> its entry of the report."""
+    with tempfile.TemporaryDirectory(prefix="eagain-matrix-") as folder:
+        report = pathlib.Path(folder) / "report.json"
+        run = subprocess.run(command_of(options.eagain, subject, options, report),
+                             stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if not report.exists():
+            return None, run.stderr.decode(errors="replace")
+        return json.loads(report.read_text())["checks"], ""
+
+
+def surprises(subject, checks):
+    """What the verdicts say that the manifest does not, and the other way round."""
+    verdicts = {check["id"]: check for check in checks}
+    for check in checks:
+        name, verdict = check["id"], check["verdict"]
+        if verdict == "error":
+            yield f"{name}: the harness failed: {check['actual']}"
+        if verdict in FAILED and name not in subject.must_fail and not subject.excused(name):
+            yield f"{name}: accused although it may not be: {check['actual']}"
+    for name in subject.must_fail:
+        check = verdicts.get(name)
+        if check is None:
+            yield f"{name}: must fail, and there is no such check"
+        elif check["verdict"] == "skip" and check["skip_kind"] == "not-reached" \
+                and any(entry["verdict"] in FAILED for entry in checks):
+            continue  # what everything depends on has failed, which is judged above
+        elif check["verdict"] not in FAILED:
+            yield f"{name}: must fail, and ended in {check['verdict']}"
+
+
+def known_strategies(eagain):
+    listed = subprocess.run([eagain, "list", "strategies"], capture_output=True, text=True, check=True)
+    return {line.split()[0] for line in listed.stdout.splitlines() if line[:1].strip()}
+
+
+def known_checks(eagain):
+    listed = subprocess.run([eagain, "list", "checks"], capture_output=True, text=True, check=True)
+    return [word for line in listed.stdout.splitlines() for word in line.split()[:1] if "/" in word]
+
+
+def row(subject, checks, wrong, seconds):
+    return {"name": subject.name, "strategy": subject.strategy, "correct": subject.correct,
+            "defect": subject.summary, "unseen": subject.unseen, "must_fail": subject.must_fail,
+            "may_fail": subject.may_fail, "surprises": wrong, "seconds": round(seconds, 1),
+            "verdicts": {check["id"]: {"verdict": check["verdict"], "actual": check["actual"]}
+                         for check in checks}}
+
+
+def run(subject, options):
+    start = time.monotonic()
+    checks, trouble = judge(subject, options)
+    wrong = list(surprises(subject, checks)) if checks is not None else [f"no report: {trouble}"]
+    result = row(subject, checks or [], wrong, time.monotonic() - start)
+    failed = [name for name, entry in result["verdicts"].items() if entry["verdict"] in FAILED]
+    print(f"{'WRONG' if wrong else 'ok   '} {subject.name} ({result['seconds']} s): "
+          f"{' '.join(failed) or 'nothing fails'}", flush=True)
+    for line in wrong:
+        print(f"      {line}", flush=True)
+    return result
+
+
+def summary(rows):
+    defective = [entry for entry in rows if not entry["correct"] and entry["must_fail"]]
+    correct = [entry for entry in rows if entry["correct"]]
+    caught = [entry for entry in defective if not any("must fail" in line for line in entry["surprises"])]
+    accused = [entry for entry in rows if any("accused" in line for line in entry["surprises"])]
+    return {"defective": len(defective), "caught": len(caught), "correct": len(correct),
+            "falsely_accused": sum(entry["correct"] for entry in accused),
+            "surprises": sum(len(entry["surprises"]) for entry in rows)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    add_choice(parser)
+    parser.add_argument("--eagain", required=True, help="the program")
+    parser.add_argument("--quick", action="store_true",
+                        help="of a server with a defect, only the checks that must fail")
+    parser.add_argument("--shard", default="1/1", help="I/N: every N-th subject, from the I-th on")
+    parser.add_argument("--check-option", action="append", default=[], help="goes to eagain check")
+    parser.add_argument("--json", help="the matrix as JSON, to this file")
+    parser.add_argument("--html", help="the matrix as a heat map, to this file")
+    options = parser.parse_args()
+    options.strategies = known_strategies(options.eagain)
+    index, count = map(int, options.shard.split("/"))
+    subjects = chosen(read_manifest(), options.build, only=options.only, skip=options.skip,
+                      every_strategy=options.every_strategy)[index - 1::count]
+    if not subjects:
+        parser.error(f"no subject is like {options.only}")
+    rows = [run(subject, options) for subject in subjects]
+    matrix = {"checks": known_checks(options.eagain), "rows": rows, "summary": summary(rows)}
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(matrix, indent=1) + "\n")
+    if options.html:
+        pathlib.Path(options.html).write_text(render(matrix))
+    print("\n" + ", ".join(f"{value} {name.replace('_', ' ')}" for name, value in matrix["summary"].items()))
+    return 1 if matrix["summary"]["surprises"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

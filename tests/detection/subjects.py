@@ -1,0 +1,73 @@
+"""The servers that the suite is tested with, as fixtures/servers/manifest.toml lists them."""
+import fnmatch
+import pathlib
+import tomllib
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "servers"
+
+
+class Subject:
+    """One server: the program, the strategy that it follows, what must and what may fail."""
+
+    def __init__(self, name, strategy, command, defects, excuses):
+        self.name, self.strategy, self.command = name, strategy, command
+        self.correct = not defects
+        self.summary = " ".join(defect["summary"] for defect in defects)
+        self.unseen = " ".join(defect["unseen"] for defect in defects if "unseen" in defect)
+        self.must_fail = [check for defect in defects for check in defect["must_fail"]]
+        self.may_fail = excuses + [glob for defect in defects for glob in defect["may_fail"]]
+
+    def excused(self, check):
+        return any(fnmatch.fnmatch(check, pattern) for pattern in self.may_fail)
+
+
+def read_manifest():
+    with open(SOURCE / "manifest.toml", "rb") as file:
+        return tomllib.load(file)
+
+
+def replaced(command, **values):
+    for name, value in values.items():
+        command = [word.replace("{" + name + "}", str(value)) for word in command]
+    return command
+
+
+def servers(manifest, build):
+    for server in manifest["server"]:
+        yield Subject(server["name"], server["strategy"],
+                      replaced(server["command"], source=SOURCE, build=build),
+                      server.get("defect", []),
+                      [entry["check"] for entry in server.get("may_fail", [])])
+
+
+def families(manifest, build, every_strategy):
+    for family in manifest["family"]:
+        def subject(strategy, defect, defects):
+            by_design = [pattern for entry in family["by_design"] if entry["strategy"] == strategy
+                         for pattern in entry["may_fail"]]
+            suffix = f"/{defect}" if defects else ""
+            return Subject(f"{family['name']}/{strategy}{suffix}", strategy,
+                           replaced(family["command"], build=build, strategy=strategy, defect=defect),
+                           defects, by_design)
+
+        for strategy in family["strategies"]:
+            yield subject(strategy, "none", [])
+        for defect in family["defect"]:
+            for strategy in defect["strategies"][: None if every_strategy else 1]:
+                yield subject(strategy, defect["name"], [defect])
+
+
+def chosen(manifest, build, *, only="*", skip="", every_strategy=False):
+    """The subjects whose name is like `only` and not like `skip`."""
+    return [subject for subject in (*servers(manifest, build),
+                                    *families(manifest, build, every_strategy))
+            if fnmatch.fnmatch(subject.name, only) and not fnmatch.fnmatch(subject.name, skip)]
+
+
+def add_choice(parser):
+    """The options that chosen() is told by."""
+    parser.add_argument("--build", required=True, help="the folder that the fixtures are built to")
+    parser.add_argument("--only", default="*", help="the subjects whose name is like this")
+    parser.add_argument("--skip", default="", help="and not like this")
+    parser.add_argument("--every-strategy", action="store_true",
+                        help="each defect in all of its strategies, not only in the first")
