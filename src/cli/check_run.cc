@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <iostream>
 
 #include "eagain/checks/context.h"
 #include "eagain/cli/worker.h"
 #include "eagain/driver/failure.h"
 #include "eagain/driver/patience.h"
+#include "eagain/fault/inject/injector.h"
 #include "eagain/report/progress.h"
 #include "eagain/report/style.h"
 #include "eagain/report/terminal.h"
@@ -99,6 +101,8 @@ report::Report RunPlan(const CheckPlan& plan) {
   const runner::Isolation isolation = ChooseIsolation(plan);
   runner::RunOptions run = plan.run;
   ShareThePort(run, isolation);
+  run.injector.command = {std::filesystem::read_symlink("/proc/self/exe"), "inject"};
+  run.injector.obstacle = fault::WhyNotPermitted();
   RequireInjector(run.injector);
   run.patience.scale *= driver::Calibrate();
   const report::RunFacts facts = FactsOf(plan, run, isolation);

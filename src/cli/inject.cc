@@ -21,6 +21,7 @@ struct InjectArguments {
   std::string log;
   std::string replay;
   bool observe = false;
+  bool quiet = false;
 };
 
 // Which faults: those of a plan, those of a log, or none.
@@ -28,6 +29,7 @@ fault::InjectOptions Options(const InjectArguments& arguments) {
   fault::InjectOptions options;
   options.observe = arguments.observe;
   options.log = arguments.log;
+  options.report = !arguments.quiet;
   if (!arguments.replay.empty()) {
     if (arguments.fault.given() || arguments.observe) {
       throw BadUsage("--replay has the plan of the log: give no other, and no --observe");
@@ -86,6 +88,7 @@ void AddInject(CLI::App& app, Action& action, Invocation& invocation) {
                    "instead of a plan: let the faults of this log happen again, at the same calls");
   verb->add_option("--seed", arguments->fault.seed,
                    "seed of the plan's chances, instead of its own");
+  verb->add_flag("-q,--quiet", arguments->quiet, "say nothing at the end of what never fired");
   verb->add_flag("--hostile", arguments->fault.hostile, "allow faults that no kernel makes");
   verb->callback([arguments, &action, &invocation] {
     action = [arguments, command = std::exchange(invocation.command, std::nullopt)] {
