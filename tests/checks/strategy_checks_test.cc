@@ -26,6 +26,13 @@ TEST_P(HonestServerTest, IsWhatItSaysItIs) {
   }
 }
 
+std::string HonestTestName(const testing::TestParamInfo<std::tuple<Check, Honest>>& info) {
+  const auto& [check, server] = info.param;
+  std::string name = SlugOf(testing::TestParamInfo<Check>(check, 0)) + "Of_" + server.strategy;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name + "_" + std::to_string(info.index);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, HonestServerTest,
                          testing::Combine(testing::ValuesIn(StrategyChecks()),
                                           testing::Values(Honest{"select", Student("select")},
@@ -36,13 +43,7 @@ INSTANTIATE_TEST_SUITE_P(All, HonestServerTest,
                                                           Honest{"threads", Student("threads")},
                                                           Honest{"processes", Student("processes")},
                                                           Honest{"blocking", Student("blocking")})),
-                         [](const auto& test) {
-                           const auto& [check, server] = test.param;
-                           std::string name = SlugOf(testing::TestParamInfo<Check>(check, 0)) +
-                                              "Of_" + server.strategy;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name + "_" + std::to_string(test.index);
-                         });
+                         HonestTestName);
 
 TEST(StrategyTest, WithoutAClaimThereIsNothingToCheck) {
   for (const Check& check : StrategyChecks()) {

@@ -34,7 +34,8 @@ void* Counted(void* memory) {
   return memory;
 }
 
-void Uncounted(void* memory) {
+// Not inlined, or GCC sees free() beside new and takes them for a mismatch.
+[[gnu::noinline]] void Uncounted(void* memory) {
   if (counted && memory != nullptr) {
     bytes_held -= static_cast<int64_t>(malloc_usable_size(memory));
   }
