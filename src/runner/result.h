@@ -25,8 +25,8 @@ struct CheckResult {
   // The worst of all runs: pass, then skip, fail, timeout and error.
   checks::Verdict verdict = checks::Verdict::kError;
   SkipKind skip = SkipKind::kNone;
-  checks::Outcome outcome;               // the first of those that ended in the worst verdict
-  std::vector<checks::Verdict> runs;     // in the order in which they ended; empty when never run
+  checks::Outcome outcome;            // the first of those that ended in the worst verdict
+  std::vector<checks::Verdict> runs;  // in the order in which they ended; empty when never run
   std::vector<checks::RuleFired> rules = {};  // of the plan on top (--fault), over all runs
   bool gate_only = false;  // not chosen: ran because others depend on it, and is shown as it failed
   // Why it is known to fail (--expect), "" without a reason; nothing when it is not.

@@ -188,7 +188,8 @@ TEST(ProcStatsTest, DescendantsAreInTheTreeAndZombiesAreSaid) {
     }
   });
   TreeSample sample;
-  for (int looks = 0; looks < 100000 && sample.zombies() == 0; ++looks) {
+  const auto is_complete = [&] { return sample.processes.size() == 4 && sample.zombies() == 1; };
+  for (int looks = 0; looks < 100000 && !is_complete(); ++looks) {
     sample = SampleTree(child.pid(), Detail::kThreads);
   }
   EXPECT_EQ(sample.processes.size(), 4U);

@@ -242,7 +242,10 @@ TEST_P(CostTest, CallsPerRoundTripOfFiftyClientsThatSpeakAtOnce) {
       ASSERT_EQ(client.receive(5), "hello");
     }
   };
-  all_speak();
+  // Until as many have come at once as ever will, lists grow; messages after that cost nothing.
+  for (int round = 0; round < kRounds; ++round) {
+    all_speak();
+  }
   const int64_t before = server.sys.calls;
   const int64_t allocated = allocations;
   for (int round = 0; round < kRounds; ++round) {
