@@ -56,6 +56,7 @@ int Run(std::vector<std::string> arguments, const char* own_name) {
   AddInject(app, action, invocation);
   AddServe(app, action);
   AddClient(app, action);
+  AddSimulate(app, action, invocation);
   AddTrigger(app, action);
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them

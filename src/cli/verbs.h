@@ -38,6 +38,7 @@ void AddInject(CLI::App& app, Action& action, Invocation& invocation);
 void AddList(CLI::App& app, Action& action);
 void AddClient(CLI::App& app, Action& action);
 void AddServe(CLI::App& app, Action& action);
+void AddSimulate(CLI::App& app, Action& action, const Invocation& invocation);
 void AddTrigger(CLI::App& app, Action& action);
 
 }  // namespace eagain::cli
