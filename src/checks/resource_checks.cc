@@ -97,6 +97,8 @@ awaitable<void> DescriptorLimitRecovery(Context& ctx) {
     house.served.back().close();
     house.served.pop_back();
   }
+  // Until it has seen them leave, it may still turn newcomers away.
+  co_await ctx.handled();
   // A server may close the connections for which it has no descriptor; those that it lets wait, it
   // has to serve in the end, and without a newcomer to remind it.
   if (!house.late.empty() && co_await WaitForAnswer(ctx, house.late.front()) != Answer::kEnd) {
