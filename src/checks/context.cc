@@ -24,7 +24,7 @@ struct Context::Impl {
   ContextOptions options;
   driver::Transcript transcript;
   driver::Patience patience;
-  std::vector<std::shared_ptr<void>> left_open;  // after what their connections refer to
+  std::vector<Peer> left_open;  // after what their connections refer to
   std::optional<uint16_t> port;
   std::unique_ptr<driver::ServerProcess> server;
   std::string output_of_stopped;
@@ -40,7 +40,7 @@ Context::Context(asio::io_context& io, ContextOptions options)
 
 Context::~Context() { stop_server(); }
 
-void Context::reset_left_open() { impl_->left_open.clear(); }
+std::vector<Peer>& Context::left_open() { return impl_->left_open; }
 
 awaitable<void> Context::start_server() {
   assert(!impl_->server && "one server at a time");
@@ -125,7 +125,7 @@ const fault::InjectionLog* Context::injection() {
 }
 
 void Context::fault_happened(std::string what) {
-  transcript().note("fault: " + what);
+  transcript().add(0, driver::EventKind::kFault, 0, what);
   impl_->faults.push_back(std::move(what));
 }
 

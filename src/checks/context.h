@@ -112,9 +112,9 @@ class Context {
   uint64_t seed() const;
   boost::asio::io_context& io();
 
-  // Resets the connections that a failure left open (PeerEnvironment). For whoever judges the failure, once the
-  // server has been looked at.
-  void reset_left_open();
+  // The clients that a failure left connected (PeerEnvironment). For whoever judges the failure, once
+  // the server has been looked at; clearing it resets them.
+  std::vector<Peer>& left_open();
 
  private:
   awaitable<void> launch();

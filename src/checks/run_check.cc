@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "eagain/checks/aftermath.h"
 #include "eagain/checks/outcome.h"
 
 namespace eagain::checks {
@@ -59,7 +60,19 @@ void TellOfDeath(const Context& ctx, Outcome& outcome) {
   }
 }
 
-awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome) {
+void Collect(Context& ctx, Outcome& outcome) {
+  outcome.steps = ctx.transcript().steps();
+  outcome.timeline = ctx.transcript().events();
+  outcome.faults = ctx.faults();
+  outcome.rules = ctx.rules_fired();
+  outcome.server_output = ctx.server_output();
+  if (const auto end = ctx.server_end()) {
+    outcome.server_exit = end->describe();
+  }
+}
+
+// Sets `judged` when all but the timeline of the outcome stands.
+awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome, bool& judged) {
   std::exception_ptr thrown;
   try {
     co_await ctx.start_server();
@@ -72,7 +85,13 @@ awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome) 
     co_await LetDyingServerEnd(ctx);
     TellOfDeath(ctx, outcome);
   }
-  ctx.reset_left_open();
+  Collect(ctx, outcome);
+  judged = true;
+  if (outcome.verdict == Verdict::kFail) {
+    co_await WatchAftermath(ctx);
+    outcome.timeline = ctx.transcript().events();
+  }
+  ctx.left_open().clear();
 }
 
 // One run. It is made on the heap because it is leaked if a check cannot be made to end: what the
@@ -84,7 +103,7 @@ struct Run {
   // Runs the check to its end, or until `limit` has passed; whether it ended.
   bool run(milliseconds limit) {
     ended = false;
-    asio::co_spawn(io, RunAndJudge(check, context, outcome),
+    asio::co_spawn(io, RunAndJudge(check, context, outcome, judged),
                    asio::bind_cancellation_slot(cancel.slot(), [this](const std::exception_ptr&) {
                      ended = true;
                      io.stop();
@@ -110,18 +129,8 @@ struct Run {
   Outcome outcome;
   asio::cancellation_signal cancel;
   bool ended = false;
+  bool judged = false;
 };
-
-void Collect(Context& ctx, Outcome& outcome) {
-  outcome.steps = ctx.transcript().steps();
-  outcome.timeline = ctx.transcript().events();
-  outcome.faults = ctx.faults();
-  outcome.rules = ctx.rules_fired();
-  outcome.server_output = ctx.server_output();
-  if (const auto end = ctx.server_end()) {
-    outcome.server_exit = end->describe();
-  }
-}
 
 }  // namespace
 
@@ -139,14 +148,14 @@ Outcome RunCheck(const Check& check, const ContextOptions& options) {
   const bool unwound = in_time || run->cut_short();
   Outcome outcome = std::move(run->outcome);
   outcome.id = check.id;
-  if (!in_time) {
+  if (!run->judged) {
     outcome.verdict = Verdict::kTimeout;
     outcome.expected = check.requirement;
     outcome.actual = fmt::format("the check was still under way after {} s; the last step: {}",
                                  limit.count() / 1000,
                                  last_steps.empty() ? "starting the server" : last_steps.back());
+    Collect(run->context, outcome);
   }
-  Collect(run->context, outcome);
   run->context.stop_server();
   if (!unwound) {
     static_cast<void>(run.release());

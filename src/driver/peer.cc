@@ -15,6 +15,7 @@
 
 #include "eagain/driver/connection.h"
 #include "eagain/driver/failure.h"
+#include "eagain/driver/sock_diag.h"
 #include "eagain/driver/wording.h"
 
 namespace eagain::driver {
@@ -53,6 +54,8 @@ struct Peer::Impl : std::enable_shared_from_this<Peer::Impl> {
   Patience::Wait make_wait();
   std::string name() const { return fmt::format("client {}", number); }
   void received(std::string_view bytes);
+  // Notes that `wait` was given up; its evidence.
+  std::string stalled(const Patience::Wait& wait);
   // Each throws the Failure.
   asio::awaitable<void> fail_to_send(int error, uint64_t done, uint64_t total);
   asio::awaitable<void> fail_at_end(std::string expected, Transfer transfer, std::string after);
@@ -64,6 +67,7 @@ struct Peer::Impl : std::enable_shared_from_this<Peer::Impl> {
   uint64_t sent = 0;
   uint64_t received_bytes = 0;
   int without_waiting = 0;
+  bool in_vain = false;
 };
 
 namespace {
@@ -116,6 +120,12 @@ void Peer::Impl::received(std::string_view bytes) {
   env.transcript.add(number, EventKind::kReceive, bytes.size(), Excerpt(bytes, 24));
 }
 
+std::string Peer::Impl::stalled(const Patience::Wait& wait) {
+  in_vain = true;
+  env.transcript.add(number, EventKind::kStall, 0, wait.why());
+  return wait.why();
+}
+
 asio::awaitable<void> Peer::Impl::fail_to_send(int error, uint64_t done, uint64_t total) {
   // EPIPE is what the second send to a dead connection meets.
   const Transfer transfer{0, error == EPIPE ? ECONNRESET : error};
@@ -156,7 +166,7 @@ asio::awaitable<void> Peer::Impl::send_part(std::string_view bytes, uint64_t don
       throw Failure(
           fmt::format("the server takes what {} sends ({})", name(), Counted(total, "byte")),
           fmt::format("it took no more after {} of {} bytes: {}", Grouped(done), Grouped(total),
-                      wait.why()));
+                      stalled(wait)));
     }
   }
 }
@@ -172,7 +182,7 @@ asio::awaitable<Transfer> Peer::Impl::receive_part(std::span<char> into, std::st
     }
     without_waiting = 0;
     if (!co_await connection.ready(Connection::Ready::kRead, wait)) {
-      throw Failure(std::move(expected), fmt::format("{}: {}", done, wait.why()));
+      throw Failure(std::move(expected), fmt::format("{}: {}", done, stalled(wait)));
     }
   }
 }
@@ -370,7 +380,7 @@ asio::awaitable<void> Peer::Impl::expect_closed() {
     const Transfer transfer = connection.receive(Scratch());
     if (transfer.would_block()) {
       if (!co_await connection.ready(Connection::Ready::kRead, wait)) {
-        throw Failure(expected, "it is still open: " + wait.why());
+        throw Failure(expected, "it is still open: " + stalled(wait));
       }
     } else if (transfer.error != 0 || transfer.count == 0) {
       env.transcript.add(number, EventKind::kEof);
@@ -392,7 +402,7 @@ asio::awaitable<Peer> Peer::connect(PeerEnvironment env, std::string address, ui
   Patience::Wait wait = impl->make_wait();
   const int error = co_await impl->connection.connect(address, port, options, wait);
   if (error == -1) {
-    throw Failure(expected, "the connection was not made: " + wait.why());
+    throw Failure(expected, "the connection was not made: " + impl->stalled(wait));
   }
   if (error == ECONNREFUSED) {
     const std::string obituary = co_await env.patience.obituary();
@@ -426,8 +436,10 @@ Peer::~Peer() {
   if (!impl_) {
     return;
   }
-  if (impl_->env.left_open != nullptr && std::uncaught_exceptions() > 0) {
-    impl_->env.left_open->push_back(std::move(impl_));
+  // Only once: what is left there and goes then is reset.
+  std::vector<Peer>* const left_open = std::exchange(impl_->env.left_open, nullptr);
+  if (left_open != nullptr && std::uncaught_exceptions() > 0) {
+    left_open->push_back(Peer(std::move(impl_)));
   } else {
     impl_->connection.reset();
   }
@@ -472,6 +484,33 @@ size_t Peer::send_pattern_now(uint64_t most) {
   const size_t taken = send_now(impl_->pattern.bytes(impl_->sent, static_cast<size_t>(most)));
   impl_->sent += taken;
   return taken;
+}
+
+Peer::Arrived Peer::receive_now() {
+  constexpr int kMostReads = 16;  // a server may send faster than this reads
+  Arrived arrived;
+  for (int reads = 0; reads < kMostReads; ++reads) {
+    const Transfer transfer = impl_->connection.receive(Scratch());
+    if (transfer.would_block()) {
+      break;
+    }
+    impl_->env.patience.progress();
+    if (transfer.error != 0 || transfer.count == 0) {
+      impl_->env.transcript.add(impl_->number, EventKind::kEof);
+      arrived.ended = true;
+      break;
+    }
+    impl_->received({Scratch().data(), transfer.count});
+    arrived.bytes += transfer.count;
+  }
+  return arrived;
+}
+
+bool Peer::waited_in_vain() const { return impl_->in_vain; }
+
+std::optional<bool> Peer::accepted() const {
+  const std::optional<TcpSocket> other = is_open() ? FindOtherEnd(native_handle()) : std::nullopt;
+  return other ? std::optional<bool>(other->inode != 0) : std::nullopt;
 }
 
 void Peer::half_close() {

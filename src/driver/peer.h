@@ -36,6 +36,8 @@ struct PeerOptions {
   }
 };
 
+class Peer;
+
 // What the peers of one check share. All of it outlives them.
 struct PeerEnvironment {
   asio::io_context& io;
@@ -43,7 +45,7 @@ struct PeerEnvironment {
   Transcript& transcript;
   // Where a peer leaves its connection, open, when a failure unwinds it: a reset at that moment could end the
   // server, and what the reset did would be taken for what the server had done before. Emptying it resets them.
-  std::vector<std::shared_ptr<void>>* left_open = nullptr;
+  std::vector<Peer>* left_open = nullptr;
 };
 
 class Peer {
@@ -92,6 +94,18 @@ class Peer {
   asio::awaitable<void> expect_eof();
   // The end of the connection in whatever way, FIN or RST; bytes before it are dropped.
   asio::awaitable<void> expect_closed();
+
+  struct Arrived {
+    uint64_t bytes = 0;
+    bool ended = false;  // FIN or RST
+  };
+  // Takes what has come so far (some MiB at most), without waiting, and drops it.
+  Arrived receive_now();
+  // An operation of this client was given up, since nothing came or nothing was taken.
+  bool waited_in_vain() const;
+  // Whether a process of this machine has accepted the connection; nothing when that cannot be
+  // known (the other end is gone, or the kernel does not tell).
+  std::optional<bool> accepted() const;
 
   void half_close();  // SHUT_WR: sends FIN; reading goes on
   void close();       // close(2)

@@ -19,7 +19,14 @@ enum class EventKind {
   kReset,
   kEof,
   kServer,
-  kNote
+  kNote,
+  // What is known beside the steps; a timeline shows it.
+  kStall,       // this client waited in vain until now
+  kUnaccepted,  // its connection is still in the backlog
+  kAccept,      // the server has accepted its connection
+  kFault,       // an injected fault fired
+  kExit,        // the server was seen to have ended
+  kVerdict      // the check failed; what follows was arranged to see what follows
 };
 
 struct Event {
@@ -27,7 +34,8 @@ struct Event {
   int client = 0;                  // the lane: 1, 2, ...; 0 is the server or the harness
   EventKind kind = EventKind::kNote;
   uint64_t bytes = 0;  // sent or received
-  std::string text;    // for kNote and kServer; for bytes, a short excerpt
+  std::string text;    // for bytes, a short excerpt; for those of lane 0, all that is to be said
+  std::chrono::microseconds until{};  // of bytes that went in several parts, the last one; else 0
 };
 
 class Transcript {
@@ -39,7 +47,8 @@ class Transcript {
   void note(std::string text);
 
   const std::vector<Event>& events() const { return events_; }
-  // "client 1 connects", "client 1 sends 4 bytes: \"ping\"", ... without numbers; where there are
+  // "client 1 connects", "client 1 sends 4 bytes: \"ping\"", ... without numbers, and without what
+  // is no step of a check (kStall, kUnaccepted, kAccept, kExit, kVerdict); where there are
   // more than `most`, the middle is summed up in one line.
   std::vector<std::string> steps(size_t most = 40) const;
 

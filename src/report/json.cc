@@ -40,11 +40,15 @@ Ordered ToJson(const Summary& summary) {
 }
 
 Ordered ToJson(const TimelineEvent& event) {
-  return {{"at_us", event.at_us},
-          {"client", event.client},
-          {"kind", event.kind},
-          {"bytes", event.bytes},
-          {"text", event.text}};
+  Ordered value = {{"at_us", event.at_us},
+                   {"client", event.client},
+                   {"kind", event.kind},
+                   {"bytes", event.bytes},
+                   {"text", event.text}};
+  if (event.until_us > 0) {
+    value["until_us"] = event.until_us;
+  }
+  return value;
 }
 
 TimelineEvent EventFrom(const json& value) {
@@ -52,7 +56,8 @@ TimelineEvent EventFrom(const json& value) {
           .client = value.at("client").get<int>(),
           .kind = value.at("kind").get<std::string>(),
           .bytes = value.at("bytes").get<uint64_t>(),
-          .text = value.at("text").get<std::string>()};
+          .text = value.at("text").get<std::string>(),
+          .until_us = value.value("until_us", int64_t{0})};
 }
 
 // The keys that every check has come first; the others are there only if they say something.

@@ -37,6 +37,18 @@ std::string_view KindName(driver::EventKind kind) {
       return "server";
     case driver::EventKind::kNote:
       return "note";
+    case driver::EventKind::kStall:
+      return "stall";
+    case driver::EventKind::kUnaccepted:
+      return "unaccepted";
+    case driver::EventKind::kAccept:
+      return "accept";
+    case driver::EventKind::kFault:
+      return "fault";
+    case driver::EventKind::kExit:
+      return "exit";
+    case driver::EventKind::kVerdict:
+      return "verdict";
   }
   return "note";
 }
@@ -46,7 +58,8 @@ TimelineEvent Shown(const driver::Event& event) {
           .client = event.client,
           .kind = std::string(KindName(event.kind)),
           .bytes = event.bytes,
-          .text = EscapeLine(event.text)};
+          .text = EscapeLine(event.text),
+          .until_us = event.until.count()};
 }
 
 std::vector<TimelineEvent> Shown(const std::vector<driver::Event>& events) {
@@ -62,7 +75,8 @@ std::vector<TimelineEvent> Shown(const std::vector<driver::Event>& events) {
            .client = 0,
            .kind = "note",
            .bytes = 0,
-           .text = fmt::format("{} events are left out here", events.size() - kMostEvents)});
+           .text = fmt::format("{} events are left out here", events.size() - kMostEvents),
+           .until_us = 0});
     }
   }
   return shown;

@@ -15,9 +15,11 @@ struct TimelineEvent {
   int64_t at_us = 0;
   int client = 0;    // 0: the server or the harness
   std::string kind;  // "connect", "send", "receive", "half-close", "close", "reset", "eof",
-                     // "server", "note"
+                     // "server", "note", "stall", "unaccepted", "accept", "fault", "exit",
+                     // "verdict": see driver::EventKind
   uint64_t bytes = 0;
   std::string text;
+  int64_t until_us = 0;  // of bytes that went in several parts, when the last one did; else 0
 };
 
 struct CheckReport {

@@ -23,8 +23,8 @@ std::optional<T> OptionalFrom(const json& value) {
 }
 
 json ToJson(const driver::Event& event) {
-  return json::array(
-      {event.at.count(), event.client, static_cast<int>(event.kind), event.bytes, event.text});
+  return json::array({event.at.count(), event.client, static_cast<int>(event.kind), event.bytes,
+                      event.text, event.until.count()});
 }
 
 driver::Event EventFrom(const json& value) {
@@ -32,7 +32,8 @@ driver::Event EventFrom(const json& value) {
           .client = value.at(1).get<int>(),
           .kind = static_cast<driver::EventKind>(value.at(2).get<int>()),
           .bytes = value.at(3).get<uint64_t>(),
-          .text = value.at(4).get<std::string>()};
+          .text = value.at(4).get<std::string>(),
+          .until = std::chrono::microseconds(value.at(5).get<int64_t>())};
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ client.recv(1)
     throw Failure("something", "something else");
   }
 
-  std::vector<std::shared_ptr<void>> left_open_;
+  std::vector<Peer> left_open_;
 };
 
 TEST_F(PeerLeftOpenTest, AFailureLeavesItOpenUntilTheServerHasBeenLookedAt) {

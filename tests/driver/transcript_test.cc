@@ -28,6 +28,20 @@ TEST(TranscriptTest, PartsOfOneTransferAreOneStep) {
   transcript.add(2, EventKind::kSend, 1, "\"c\"");
   EXPECT_THAT(transcript.steps(),
               ElementsAre("client 1 sends 100,000 bytes", "client 2 sends 1 byte: \"c\""));
+  EXPECT_GE(transcript.events()[0].until, transcript.events()[0].at);
+  EXPECT_EQ(transcript.events()[1].until, std::chrono::microseconds(0));
+}
+
+TEST(TranscriptTest, WhatIsKnownBesideTheStepsIsNoStep) {
+  Transcript transcript;
+  transcript.add(1, EventKind::kConnect);
+  transcript.add(1, EventKind::kStall, 0, "nothing moved");
+  transcript.add(1, EventKind::kUnaccepted);
+  transcript.add(0, EventKind::kFault, 0, "recv: short (1 byte)");
+  transcript.add(0, EventKind::kVerdict);
+  transcript.add(1, EventKind::kAccept);
+  transcript.add(0, EventKind::kExit, 0, "exit status 1");
+  EXPECT_THAT(transcript.steps(), ElementsAre("client 1 connects", "fault: recv: short (1 byte)"));
 }
 
 TEST(TranscriptTest, TheMiddleOfALongStoryIsOneLine) {

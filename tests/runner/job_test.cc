@@ -62,7 +62,8 @@ checks::Outcome FullOutcome() {
                        .client = 2,
                        .kind = driver::EventKind::kSend,
                        .bytes = 4,
-                       .text = kNotUtf8}};
+                       .text = kNotUtf8,
+                       .until = microseconds(9)}};
   outcome.duration = milliseconds(12);
   return outcome;
 }
@@ -87,6 +88,7 @@ TEST(JobTest, OutcomeArrivesAsItWasSent) {
   EXPECT_EQ(arrived->timeline[0].kind, driver::EventKind::kSend);
   EXPECT_EQ(arrived->timeline[0].bytes, 4U);
   EXPECT_EQ(arrived->timeline[0].text, kNotUtf8);
+  EXPECT_EQ(arrived->timeline[0].until, microseconds(9));
 }
 
 TEST(JobTest, WhatIsCutShortIsNothing) {
