@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -106,6 +107,16 @@ report::RunFacts FactsOf(const CheckPlan& plan, const runner::RunOptions& run,
   return facts;
 }
 
+void Write(const ReportRequest& request, const report::Report& report) {
+  const char* variable = request.format->shared_file;
+  const char* shared = variable != nullptr ? std::getenv(variable) : nullptr;
+  if (shared != nullptr && request.file.path() == shared) {
+    request.file.append(request.format->render(report));
+  } else {
+    request.file.write(request.format->render(report));
+  }
+}
+
 }  // namespace
 
 report::Report RunPlan(const CheckPlan& plan) {
@@ -132,12 +143,15 @@ report::Report RunPlan(const CheckPlan& plan) {
 int HandOver(const report::Report& report, const CheckPlan& plan) {
   std::ostream& out = ForPeople(plan);
   const report::Style style = StyleForPeople(plan);
-  out << (style.live ? "" : "\n")
-      << report::RenderTerminal(report, {.style = style, .verbose = plan.verbose}) << std::flush;
+  std::string text = report::RenderTerminal(report, {.style = style, .verbose = plan.verbose});
+  for (const ReportRequest& request : plan.reports) {
+    text = request.format->log != nullptr ? request.format->log(report, text) : text;
+  }
+  out << (style.live ? "" : "\n") << text << std::flush;
   int status = report.exit_status;
   for (const ReportRequest& request : plan.reports) {
     try {
-      request.file.write(request.format->render(report));
+      Write(request, report);
     } catch (const report::OutputError& error) {
       std::cerr << "eagain: " << error.what() << '\n';
       status = kHarnessFailed;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "eagain/report/death.h"
+#include "eagain/report/standing.h"
 
 namespace eagain::report {
 namespace {
@@ -130,6 +131,13 @@ void Block::server() {
 
 std::string FailureBlock(const CheckReport& check, const FailureBlockOptions& options) {
   return Block(check, options).render();
+}
+
+std::string PlainFailureBlock(const CheckReport& check, const Report& report) {
+  FailureBlockOptions options;
+  options.program = report.program;
+  options.advice = StandingOf(check, report) == Standing::kAdvice;
+  return FailureBlock(check, options);
 }
 
 }  // namespace eagain::report

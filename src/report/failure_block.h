@@ -18,5 +18,7 @@ struct FailureBlockOptions {
 };
 
 std::string FailureBlock(const CheckReport& check, const FailureBlockOptions& options);
+// The same without colours, for a file.
+std::string PlainFailureBlock(const CheckReport& check, const Report& report);
 
 }  // namespace eagain::report

@@ -8,6 +8,13 @@ namespace {
 
 constexpr std::array kFormats = {
     Format{"json", "all that is known; the form that `eagain merge` reads", RenderJson},
+    Format{"html", "one page for people, with a timeline of each failure", RenderHtml},
+    Format{"junit", "XML, for GitHub's, GitLab's and Jenkins' test reports", RenderJunit},
+    Format{"tap", "TAP 14, with YAML diagnostics", RenderTap},
+    Format{"github", "a job summary ($GITHUB_STEP_SUMMARY), and annotations in the log",
+           RenderGithubSummary, GithubLog, "GITHUB_STEP_SUMMARY"},
+    Format{"gradescope", "Gradescope's results.json", RenderGradescope},
+    Format{"classroom50", "Classroom 50's result.json", RenderClassroom50},
 };
 
 }  // namespace

@@ -100,4 +100,12 @@ void OutputFile::write(std::string_view text) const {
   }
 }
 
+void OutputFile::append(std::string_view text) const {
+  const int fd = open(target_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
+  const int error = fd < 0 ? errno : WriteAndClose(fd, text);
+  if (error != 0) {
+    Refuse(path_, error);
+  }
+}
+
 }  // namespace eagain::report

@@ -26,6 +26,8 @@ class OutputFile {
   // Puts `text` in the place of what the file held: into a new file next to it, which then takes its
   // name. Written as it is to what is no regular file (a pipe, /dev/stderr). Throws OutputError.
   void write(std::string_view text) const;
+  // Adds it to what the file holds. Throws OutputError.
+  void append(std::string_view text) const;
 
  private:
   std::string path_;

@@ -199,6 +199,29 @@ Summary Report::summary() const {
   return summary;
 }
 
+std::vector<Family> ByFamily(const Report& report) {
+  std::vector<const CheckReport*> checks;
+  for (const CheckReport& check : report.checks) {
+    checks.push_back(&check);
+  }
+  return ByFamily(checks);
+}
+
+std::vector<Family> ByFamily(const std::vector<const CheckReport*>& checks) {
+  std::vector<Family> families;
+  for (const CheckReport* check : checks) {
+    const auto found = std::find_if(families.begin(), families.end(), [&](const Family& family) {
+      return family.first == check->family;
+    });
+    if (found == families.end()) {
+      families.push_back({check->family, {check}});
+    } else {
+      found->second.push_back(check);
+    }
+  }
+  return families;
+}
+
 std::string JudgementName(runner::Judgement judgement) {
   switch (judgement) {
     case runner::Judgement::kConforms:

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "eagain/runner/result.h"
@@ -91,6 +92,11 @@ struct Report {
 
   Summary summary() const;
 };
+
+// A family's name and its checks; both in the order in which they come in the report.
+using Family = std::pair<std::string, std::vector<const CheckReport*>>;
+std::vector<Family> ByFamily(const Report& report);
+std::vector<Family> ByFamily(const std::vector<const CheckReport*>& checks);
 
 std::string JudgementName(runner::Judgement judgement);
 // 0, 1, 3 or 4: what the program exits with.

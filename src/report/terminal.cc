@@ -11,6 +11,7 @@
 
 #include "eagain/report/death.h"
 #include "eagain/report/failure_block.h"
+#include "eagain/report/standing.h"
 
 namespace eagain::report {
 namespace {
@@ -27,22 +28,6 @@ std::string_view Slug(const CheckReport& check) {
 
 std::string Plural(int count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
-// The families in the order in which they come.
-std::vector<std::pair<std::string, std::vector<const CheckReport*>>> ByFamily(
-    const Report& report) {
-  std::vector<std::pair<std::string, std::vector<const CheckReport*>>> families;
-  for (const CheckReport& check : report.checks) {
-    const auto found = std::find_if(families.begin(), families.end(),
-                                    [&](const auto& one) { return one.first == check.family; });
-    if (found == families.end()) {
-      families.push_back({check.family, {&check}});
-    } else {
-      found->second.push_back(&check);
-    }
-  }
-  return families;
 }
 
 // What is said of a check beside its family, from the worst on; kNothing comes last.
@@ -288,19 +273,11 @@ std::string Terminal::counts() const {
 }
 
 std::string Terminal::judgement() const {
-  if (report_.interrupted) {
-    return style_.red("The run was cut short: no judgement.");
+  const std::string_view sentence = JudgementSentence(report_);
+  if (report_.judgement == "conforms" && !report_.interrupted) {
+    return style_.green(sentence);
   }
-  if (report_.judgement == "conforms") {
-    return style_.green("The server conforms.");
-  }
-  if (report_.judgement == "flaky") {
-    return style_.yellow("The server conforms some of the time: see what is flaky.");
-  }
-  if (report_.judgement == "harness-failed") {
-    return style_.red("The harness itself failed: this is no judgement on the server.");
-  }
-  return style_.red("The server does not conform.");
+  return report_.judgement == "flaky" ? style_.yellow(sentence) : style_.red(sentence);
 }
 
 void Terminal::fault_plan() {

@@ -358,5 +358,26 @@ TEST(ExplainTest, NamesWhatMayHaveBeenMeant) {
   EXPECT_THAT(program.errors(), HasSubstr("did you mean concurrency/second-client?"));
 }
 
+// GitHub reads the log: what a server says in it must not become a command.
+TEST_F(CheckTest, ForGithubTheLogIsGuardedAndTheSummaryShared) {
+  const std::string summary = folder_ + "/summary.md";
+  std::ofstream(summary) << "of another command\n";
+  ::setenv("GITHUB_STEP_SUMMARY", summary.c_str(), 1);
+  EXPECT_EQ(check({"--only", "echo/one-byte", "--report", "github=" + summary},
+                  Shell("echo ::error::mine; exit 3")),
+            1);
+  ::unsetenv("GITHUB_STEP_SUMMARY");
+  const size_t stops = output_.find("::stop-commands::");
+  const std::string token = output_.substr(stops + 17, 32);
+  const size_t goes_on = output_.find("\n::" + token + "::\n");
+  ASSERT_NE(goes_on, std::string::npos) << output_;
+  EXPECT_GT(output_.find("::error::mine"), stops);
+  EXPECT_LT(output_.find("::error::mine"), goes_on);
+  EXPECT_GT(output_.find("::error title="), goes_on);
+  std::ifstream file(summary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(text, StartsWith("of another command\n## The server does not conform."));
+}
+
 }  // namespace
 }  // namespace eagain

@@ -96,7 +96,7 @@ TEST_F(UsageTest, NamesMustBeKnown) {
 
 TEST_F(UsageTest, ReportsMustBeWritable) {
   expect_check_refused({"--report", "json"}, "want FORMAT=FILE");
-  expect_check_refused({"--report", "jsn=x"}, "there is no format 'jsn'; there are: json");
+  expect_check_refused({"--report", "jsn=x"}, "there is no format 'jsn'; there are: json, html");
   expect_check_refused({"--report", "json=/no/such/folder/x"}, "No such file or directory");
   expect_check_refused({"--report", "json=/"}, "Is a directory");
   expect_check_refused({"--report", "json="}, "the name of the file is missing");

@@ -90,5 +90,14 @@ TEST_F(OutputFileTest, LeavesNothingBehindWhenTheFolderGoesAway) {
   EXPECT_EQ(files(), 0U);
 }
 
+TEST_F(OutputFileTest, AddsToWhatOthersWrote) {
+  const std::string path = folder_ / "shared";
+  std::ofstream(path) << "theirs\n";
+  OutputFile(path).append("ours\n");
+  EXPECT_EQ(contents(path), "theirs\nours\n");
+  OutputFile((folder_ / "new").string()).append("ours\n");
+  EXPECT_EQ(contents(folder_ / "new"), "ours\n");
+}
+
 }  // namespace
 }  // namespace eagain::report

@@ -1,0 +1,45 @@
+#include "eagain/report/standing.h"
+
+namespace eagain::report {
+
+Standing StandingOf(const CheckReport& check, const Report& report) {
+  if (check.verdict == "pass") {
+    return check.unexpected_pass ? Standing::kUnexpectedPass : Standing::kPassed;
+  }
+  if (check.verdict == "skip") {
+    return Standing::kSkipped;
+  }
+  if (check.verdict == "error") {
+    return Standing::kHarnessError;
+  }
+  if (check.known_failure) {
+    return Standing::kKnownFailure;
+  }
+  if (check.level == "should" && report.level == "must") {
+    return Standing::kAdvice;
+  }
+  return check.verdict == "timeout" ? Standing::kTimedOut : Standing::kFailed;
+}
+
+bool CountsAgainst(Standing standing) {
+  return standing == Standing::kFailed || standing == Standing::kTimedOut ||
+         standing == Standing::kUnexpectedPass;
+}
+
+std::string_view JudgementSentence(const Report& report) {
+  if (report.interrupted) {
+    return "The run was cut short: no judgement.";
+  }
+  if (report.judgement == "conforms") {
+    return "The server conforms.";
+  }
+  if (report.judgement == "flaky") {
+    return "The server conforms some of the time: see what is flaky.";
+  }
+  if (report.judgement == "harness-failed") {
+    return "The harness itself failed: this is no judgement on the server.";
+  }
+  return "The server does not conform.";
+}
+
+}  // namespace eagain::report
