@@ -145,10 +145,11 @@ Outcome RunCheck(const Check& check, const ContextOptions& options) {
   auto run = std::make_unique<Run>(check, options);
   const bool in_time = run->run(limit);
   const auto last_steps = run->context.transcript().steps(3);
+  const bool judged = run->judged;  // in time: what the cutting short does to it says nothing
   const bool unwound = in_time || run->cut_short();
   Outcome outcome = std::move(run->outcome);
   outcome.id = check.id;
-  if (!run->judged) {
+  if (!judged) {
     outcome.verdict = Verdict::kTimeout;
     outcome.expected = check.requirement;
     outcome.actual = fmt::format("the check was still under way after {} s; the last step: {}",

@@ -360,7 +360,7 @@ TEST(ExplainTest, NamesWhatMayHaveBeenMeant) {
 
 // GitHub reads the log: what a server says in it must not become a command.
 TEST_F(CheckTest, ForGithubTheLogIsGuardedAndTheSummaryShared) {
-  const std::string summary = folder_ + "/summary.md";
+  const std::string summary = (folder_ / "summary.md").string();
   std::ofstream(summary) << "of another command\n";
   ::setenv("GITHUB_STEP_SUMMARY", summary.c_str(), 1);
   EXPECT_EQ(check({"--only", "echo/one-byte", "--report", "github=" + summary},
