@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
@@ -10,6 +12,8 @@
 #include <cassert>
 #include <exception>
 #include <utility>
+
+#include "eagain/driver/socket_table.h"
 
 namespace eagain::checks {
 
@@ -105,12 +109,33 @@ awaitable<void> Context::launch() {
       fmt::format("the server listens on {} port {}", server().address(), server().port()));
 }
 
+namespace {
+
+// What a killed process held may be given back a moment after its end: the kernel takes an
+// io_uring apart behind its back.
+void AwaitPortGivenBack(uint16_t port) {
+  constexpr int kMostLooks = 500;
+  const auto is_held = [port] {
+    const auto sockets = driver::ReadTcpSockets();
+    return std::any_of(sockets.begin(), sockets.end(), [port](const driver::TcpSocket& socket) {
+      return socket.local_port == port && socket.state == driver::TcpState::kListen;
+    });
+  };
+  for (int look = 0; look < kMostLooks && is_held(); ++look) {
+    ::usleep(2000);
+  }
+}
+
+}  // namespace
+
 void Context::stop_server() {
   if (!impl_->server) {
     return;
   }
   impl_->patience.observe(nullptr);
+  const uint16_t port = impl_->server->port();
   impl_->server->kill_tree();
+  AwaitPortGivenBack(port);
   impl_->output_of_stopped += impl_->server->output();
   impl_->server.reset();
   if (impl_->injection) {
