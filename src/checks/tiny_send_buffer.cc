@@ -1,10 +1,6 @@
 // A socket with the least send buffer there is: real short sends, real EAGAIN and real edges.
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "eagain/checks/both_ends.h"
@@ -12,26 +8,12 @@
 #include "eagain/checks/stall.h"
 #include "eagain/driver/descriptors.h"
 #include "eagain/driver/wording.h"
+#include "eagain/fault/inject/outside.h"
 
 namespace eagain::checks {
 namespace {
 
 using driver::Counted;
-
-// Sets the send buffer of another process's socket to the least that the kernel gives; 0 or an errno.
-int LeastSendBuffer(const driver::Held& held) {
-  const auto process = static_cast<int>(::syscall(SYS_pidfd_open, held.pid, 0));
-  const auto socket =
-      process < 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_getfd, process, held.fd, 0));
-  const int least = 1;  // the kernel makes it its minimum
-  const bool done =
-      socket >= 0 && ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &least, sizeof least) == 0;
-  const int error = done ? 0 : errno;
-  // Kept no longer: while it is open here, the server cannot end the connection.
-  ::close(socket);
-  ::close(process);
-  return error;
-}
 
 // The send buffer of the server's end of this connection is the least that the kernel gives: socket(7).
 void ShrinkSendBuffer(Context& ctx, const Peer& peer) {
@@ -40,7 +22,8 @@ void ShrinkSendBuffer(Context& ctx, const Peer& peer) {
   if (holders.empty()) {
     throw Skip("the server's descriptors may not be looked at here (/proc/PID/fd)");
   }
-  if (const int error = LeastSendBuffer(holders.front())) {
+  const driver::Held& held = holders.front();
+  if (const int error = fault::LeastSendBuffer(held.pid, held.fd)) {
     throw Skip(fmt::format("the server's sockets may not be set from here (pidfd_getfd(2)): {}",
                            std::strerror(error)));
   }
