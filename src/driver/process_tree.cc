@@ -133,15 +133,22 @@ void Remember(pid_t root, const std::vector<pid_t>& tree) {
   if (known == Roots().end()) {
     return;
   }
-  std::map<pid_t, uint64_t> seen;
+  std::map<pid_t, uint64_t>& seen = known->second.seen;
+  // A process whose parent has just ended may be in nobody's list at this look: what still exists
+  // is not forgotten.
+  const std::set<pid_t> in_tree(tree.begin(), tree.end());
+  std::erase_if(seen, [&](const auto& one) {
+    if (in_tree.contains(one.first)) {
+      return false;
+    }
+    const auto stat = ReadStat(Directory(one.first));
+    return !stat || stat->start_ticks != one.second;
+  });
   for (const pid_t pid : tree) {
-    if (const auto before = known->second.seen.find(pid); before != known->second.seen.end()) {
-      seen.insert(*before);
-    } else if (const auto stat = ReadStat(Directory(pid))) {
+    if (const auto stat = seen.contains(pid) ? std::nullopt : ReadStat(Directory(pid))) {
       seen.emplace(pid, stat->start_ticks);
     }
   }
-  known->second.seen = std::move(seen);
 }
 
 bool RootIsThere(pid_t root) {
