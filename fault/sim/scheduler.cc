@@ -100,6 +100,7 @@ Woken Scheduler::refuse_to_wait() {
 }
 
 void Scheduler::wake(const void* channel) {
+  ++wakes_;
   if (waiting_ == 0) {
     return;
   }

@@ -59,6 +59,8 @@ class Scheduler {
   // nothing is left that could end the wait.
   Woken wait(const void* channel, Time deadline);
   void wake(const void* channel);
+  // How often anything was woken, also while nobody waited.
+  uint64_t wakes() const { return wakes_; }
   static const void* const kAnyChannel;
   static const void* const kNoChannel;
 
@@ -127,6 +129,7 @@ class Scheduler {
   Task* current_ = nullptr;
   Task* left_ = nullptr;  // who was running before the last switch
   uint32_t waiting_ = 0;
+  uint64_t wakes_ = 0;
   bool ending_ = false;
   std::string end_reason_;
 };

@@ -7,8 +7,6 @@
 namespace eagain::sim {
 namespace {
 
-// Each that is tried counts as a call: so a fault can be asked for at this one and no other.
-
 // What a call answers, as a completion has it.
 template <typename T>
 int ResultOf(const SysResult<T>& result) {
@@ -109,7 +107,16 @@ void SimRing::cancel(const Submission& submission) {
   done_.push_back({.user_data = submission.user_data, .result = found ? 0 : -ENOENT});
 }
 
+// One that is late lets time pass, and what those before it wait for may have come meanwhile.
 void SimRing::try_all() {
+  uint64_t before = 0;
+  do {
+    before = kernel_.scheduler_.wakes();
+    try_each();
+  } while (done_.empty() && kernel_.scheduler_.wakes() != before);
+}
+
+void SimRing::try_each() {
   // From anywhere in the queue, and round.
   const size_t count = under_way_.size();
   const size_t first = count > 1 && kernel_.random_.chance(kernel_.options_.shuffle_ready)
@@ -130,6 +137,7 @@ void SimRing::try_all() {
   });
 }
 
+// Each that is tried counts as a call: so a fault can be asked for at this one and no other.
 void SimRing::attempt(Operation& operation) {
   switch (operation.what.op) {
     case Submission::Op::kAccept:

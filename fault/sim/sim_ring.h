@@ -40,6 +40,7 @@ class SimRing final : public Ring {
   void hand_over();
   void cancel(const Submission& submission);
   void try_all();
+  void try_each();
   void attempt(Operation& operation);
   void accept(Operation& operation);
   void receive(Operation& operation);

@@ -67,6 +67,32 @@ TEST_P(LateCallTest, FaultsAreWhatIsPossibleOnceTheDelayIsOver) {
   EXPECT_GT(fired, 100U);
 }
 
+// A call on one client is late: what reaches another one meanwhile is noticed all the same.
+TEST_P(LateCallTest, WhatHappensMeanwhileIsNotMissed) {
+  Scenario scenario{
+      .name = "a slow network",
+      .machine = {.send_buffer = 4608,
+                  .receive_buffer = 512,
+                  .latency = 50 * kMicrosecond,
+                  .slow_segment = 300},
+      .clients = {{.messages = 16, .message_size = 300, .message_pause = 1000 * kMicrosecond},
+                  {.connects_at = 2 * kMillisecond,
+                   .messages = 4,
+                   .message_size = 3000,
+                   .pipelined = true,
+                   .reads = expectations_.serial,
+                   .ending = expectations_.serial ? Ending::kClose : Ending::kStay}},
+      .tuning = {}};
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    scenario.machine.seed = seed;
+    for (int at = 1; at <= 20; ++at) {
+      for (const char* calls : {"recv", "send"}) {
+        run(scenario, fmt::format("{} delay 2ms on client 2 at {}", calls, at));
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Strategies, LateCallTest, testing::ValuesIn(SimulatedStrategies()),
                          StrategyTestName);
 
