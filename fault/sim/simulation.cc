@@ -12,6 +12,9 @@ namespace {
 // When it is looked whether the server has noticed that its clients are gone: after so long each.
 constexpr Time kSettling[] = {2 * kMillisecond, 10 * kMillisecond, 100 * kMillisecond, kSecond,
                               3 * kSecond};
+// A newcomer that nobody accepted gets this much more, for a server that pauses after each failure of
+// accept, and has had a row of them.
+constexpr Time kAcceptedWithin = 30 * kSecond;
 
 // How long clients have to see the end, once the server has exited.
 constexpr Time kLastWords = kSecond;
@@ -189,6 +192,8 @@ void Simulation::check_settled() {
   }
   if (++settle_attempt_ < std::size(sim::kSettling)) {
     kernel_.scheduler().after(sim::kSettling[settle_attempt_], *this, kSettling);
+  } else if (settle_attempt_ == std::size(sim::kSettling) && left->ordinal == 0) {
+    kernel_.scheduler().after(kAcceptedWithin, *this, kSettling);
   } else if (left->ordinal == 0) {
     violate("liveness", "a client that has left was never accepted");
   } else {

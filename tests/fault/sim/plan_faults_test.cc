@@ -29,7 +29,7 @@ std::string PlanText(const LateFault& late) {
   return fmt::format("{0} delay 300us {2}; {0} {1} {2}", late.calls, late.outcome, kWhen);
 }
 
-class LateCallTest : public testing::TestWithParam<const Strategy*> {
+class PlannedTest : public testing::TestWithParam<const Strategy*> {
  protected:
   // How often a rule fired.
   uint64_t run(const Scenario& scenario, const std::string& plan) {
@@ -49,7 +49,7 @@ class LateCallTest : public testing::TestWithParam<const Strategy*> {
 };
 
 // While a call is late, bytes and newcomers come and go: what was possible before may not be now.
-TEST_P(LateCallTest, FaultsAreWhatIsPossibleOnceTheDelayIsOver) {
+TEST_P(PlannedTest, FaultsAreWhatIsPossibleOnceTheDelayIsOver) {
   uint64_t fired = 0;
   for (const LateFault& late : {LateFault{"recv", "short 1 on client"},
                                 {"recv", "EAGAIN on non-blocking client"},
@@ -68,7 +68,7 @@ TEST_P(LateCallTest, FaultsAreWhatIsPossibleOnceTheDelayIsOver) {
 }
 
 // A call on one client is late: what reaches another one meanwhile is noticed all the same.
-TEST_P(LateCallTest, WhatHappensMeanwhileIsNotMissed) {
+TEST_P(PlannedTest, WhatHappensMeanwhileIsNotMissed) {
   Scenario scenario{
       .name = "a slow network",
       .machine = {.send_buffer = 4608,
@@ -93,7 +93,16 @@ TEST_P(LateCallTest, WhatHappensMeanwhileIsNotMissed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Strategies, LateCallTest, testing::ValuesIn(SimulatedStrategies()),
+// A server that pauses after each failure of accept, longer and longer, gets the time that it needs.
+TEST_P(PlannedTest, ARowOfFailedAcceptsIsWaitedOut) {
+  const Scenario scenario{.name = "a client that leaves",
+                          .machine = {},
+                          .clients = {{.messages = 1, .ending = Ending::kReset}},
+                          .tuning = {}};
+  EXPECT_EQ(run(scenario, "accept ENFILE on listener from 1 to 12"), 12U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Strategies, PlannedTest, testing::ValuesIn(SimulatedStrategies()),
                          StrategyTestName);
 
 TEST(HostilePlanTest, AnErrnoThatNoKernelAnswersIsAnsweredAndMarked) {
