@@ -42,6 +42,21 @@ bool KernelSaysSo(Call call, int number) {
 
 int64_t Number(const Fault& fault) { return std::get<Errno>(fault.outcome).number; }
 
+// What has happened is told, even if the thread is killed before its call returns.
+template <typename Tell>
+class ToldAtTheEnd {
+ public:
+  explicit ToldAtTheEnd(Tell tell) : tell_(std::move(tell)) {}
+  ~ToldAtTheEnd() { tell_(); }
+  ToldAtTheEnd(const ToldAtTheEnd&) = delete;
+  ToldAtTheEnd& operator=(const ToldAtTheEnd&) = delete;
+
+ private:
+  Tell tell_;
+};
+
+constexpr const char* kKilledMeanwhile = "nothing: it was killed in this call";
+
 // A sleep that is cut short says how much of it was left: all.
 void TellRemaining(const Tracee& tracee, const Syscall& syscall) {
   const int request = syscall.name == "nanosleep" ? 0 : 2;
@@ -163,8 +178,9 @@ Task<> PlanInterceptor::on_dead(Tracee& tracee, TracedCall& call, const Fault& f
     }
   }
   // The program's own call answers what the kernel answers now, and brings SIGPIPE where that is due.
-  const int64_t result = co_await run_call(tracee, call);
-  fired(tracee, call, fault, ResultText(call.event.call, result));
+  std::string got = kKilledMeanwhile;
+  const ToldAtTheEnd told([&] { fired(tracee, call, fault, got); });
+  got = ResultText(call.event.call, co_await run_call(tracee, call));
 }
 
 // The program's own call takes the connection, waiting as it would have waited; what it took is reset and
@@ -193,11 +209,13 @@ Task<> PlanInterceptor::abort_pending(Tracee& tracee, TracedCall& call, const Fa
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(taken.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
+  std::string got = kKilledMeanwhile;
+  const ToldAtTheEnd told([&] { fired(tracee, call, fault, got); });
   tracee.hold_signals();
   co_await tracee.make_call(NumberOf("close"), static_cast<uint64_t>(result));
   tracee.let_signals();
   Restore(tracee, before, -Number(fault));
-  fired(tracee, call, fault, ResultText(call.event.call, -Number(fault)));
+  got = ResultText(call.event.call, -Number(fault));
 }
 
 Task<> PlanInterceptor::report_fewer(Tracee& tracee, TracedCall& call, const Fault& fault) {

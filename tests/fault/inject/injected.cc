@@ -106,7 +106,12 @@ Client::Client(const std::string& port) : fd_(-1) {
   const sockaddr_in address = Loopback(static_cast<uint16_t>(std::stoi(port)));
   const bool connected = Injected::wait_until([&] {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // One that is reset at once was a connection all the same: another try would be another client.
     if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+      return true;
+    }
+    reset_ = errno == ECONNRESET;
+    if (reset_) {
       return true;
     }
     ::close(std::exchange(fd_, -1));
@@ -118,7 +123,7 @@ Client::Client(const std::string& port) : fd_(-1) {
   ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 }
 
-Client::Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+Client::Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)), reset_(other.reset_) {}
 
 Client::~Client() {
   if (fd_ >= 0) {
@@ -134,8 +139,8 @@ bool Client::send(const std::string& bytes) const {
 std::string Client::receive(size_t count) const {
   std::string bytes(count, '\0');
   size_t have = 0;
-  errno = 0;
-  while (have < count) {
+  errno = reset_ ? ECONNRESET : 0;
+  while (have < count && !reset_) {
     const ssize_t some = ::recv(fd_, bytes.data() + have, count - have, 0);
     if (some <= 0) {
       errno = some == 0 ? 0 : errno;

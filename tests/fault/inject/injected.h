@@ -82,7 +82,7 @@ std::string FreePort();
 
 class Client {
  public:
-  // Connects, trying until somebody listens.
+  // Connects, trying until somebody listens. A connection that is reset at once breaks at its first call.
   explicit Client(const std::string& port);
   ~Client();
   Client(Client&& other) noexcept;
@@ -97,6 +97,7 @@ class Client {
 
  private:
   int fd_;
+  bool reset_ = false;  // connect(2) has said so, and nothing says it twice
 };
 
 // Bytes that tell where they are from: no two stretches of them are the same.

@@ -169,6 +169,18 @@ TEST_F(InjectorTest, EpipeBringsSigpipe) {
   expect_reset(client);
 }
 
+TEST_F(InjectorTest, AResetIsLoggedEvenIfTheProgramIsKilledInThatCall) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string port = FreePort();
+    Injected program("recv ECONNRESET on client at 1", {EAGAIN_CALLS, port, "restart"});
+    expect_reset(Client(port));
+    program.signal(SIGKILL);
+    program.wait();
+    ASSERT_TRUE(Injected::wait_until([&] { return program.log().end() != nullptr; }));
+    EXPECT_EQ(program.log().fired(), 1U) << "at try " << i + 1;
+  }
+}
+
 TEST_F(InjectorTest, AnAbortedConnectionIsReallyTaken) {
   Injected program("accept ECONNABORTED at 1", {EAGAIN_ECHO_POLL, port_});
   const Client first(port_);
