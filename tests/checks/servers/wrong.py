@@ -336,7 +336,28 @@ def pool_of_two(port):
             wake.send(b"!")
 
 
+# --- disconnect ---------------------------------------------------------------------------------
+
+
+def keeps_a_descriptor(after):
+    """One for each n-th client, as many as `after` says: n, and how many at most."""
+    step, most = after
+    came, kept = 0, []
+
+    def serve(client):
+        nonlocal came
+        came += 1
+        if came % step == 0 and len(kept) < most:
+            kept.append(os.dup(0))
+        echo(client)
+
+    return lambda port: thread_for_each(port, serve)
+
+
 DEFECTS = {
+    "keeps-one-of-100": keeps_a_descriptor((100, 1000)),
+    "keeps-one-of-1": keeps_a_descriptor((1, 100_000)),
+    "has-a-growing-pool": keeps_a_descriptor((700, 2)),
     "greets": lambda port: thread_for_each(port, greets),
     "answers-once": lambda port: thread_for_each(port, answers_once),
     "waits-for-newline": lambda port: thread_for_each(port, waits_for_newline),
