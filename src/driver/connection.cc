@@ -15,6 +15,7 @@
 #include <cstring>
 #include <memory>
 #include <random>
+#include <utility>
 
 #include "eagain/driver/failure.h"
 #include "eagain/driver/sock_diag.h"
@@ -101,18 +102,27 @@ void Connection::open(bool ipv6, const PeerOptions& options) {
   SetOption(fd, IPPROTO_TCP, TCP_NODELAY, options.no_delay ? 1 : 0);
 }
 
+template <typename Call>
+Transfer Connection::transfer(Call call) {
+  const int end = std::exchange(end_at_connect_, 0);
+  return end != 0 ? Transfer{0, end} : Retried(std::move(call));
+}
+
 Transfer Connection::send(std::string_view bytes) {
-  return Retried([&] {
+  return transfer([&] {
     return ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   });
 }
 
 Transfer Connection::receive(std::span<char> into) {
-  return Retried(
+  return transfer(
       [&] { return ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
 }
 
 Transfer Connection::peek(std::span<char> into) {
+  if (end_at_connect_ != 0) {
+    return {0, end_at_connect_};
+  }
   return Retried([&] {
     return ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT | MSG_PEEK);
   });
@@ -172,7 +182,9 @@ asio::awaitable<int> Connection::connect(std::string address, uint16_t port, Pee
     if (error == asio::error::operation_aborted) {
       throw boost::system::system_error(error);
     }
-    if (error) {
+    if (error == asio::error::connection_reset) {
+      end_at_connect_ = ECONNRESET;  // after the handshake: a SYN is refused otherwise
+    } else if (error) {
       co_return error.value();
     }
     local_port_ = socket_.local_endpoint(error).port();

@@ -35,7 +35,8 @@ class Connection {
   enum class Ready { kRead, kWrite };
   asio::awaitable<bool> ready(Ready what, Patience::Wait& wait);
   // Connects; an errno, or 0, or -1 when `wait` stalled. Throws HarnessError when no socket can be
-  // had.
+  // had. A connection that was made and reset before anybody looked is a connection: the first
+  // send or receive says ECONNRESET.
   asio::awaitable<int> connect(std::string address, uint16_t port, PeerOptions options,
                                Patience::Wait& wait);
   // For a Wait's on_stall: what waits in ready() wakes up.
@@ -54,10 +55,14 @@ class Connection {
  private:
   void open(bool ipv6, const PeerOptions& options);
   bool is_unheard();  // our SYN was not answered
+  // Makes the call, unless what connect(2) said of the connection's end is still to be told.
+  template <typename Call>
+  Transfer transfer(Call call);
 
   asio::ip::tcp::socket socket_;
   uint16_t local_port_ = 0;
   uint16_t remote_port_ = 0;
+  int end_at_connect_ = 0;  // an errno; the kernel says it only once
 };
 
 // For the errnos that a harness brings on itself (no descriptors, no ports, no memory).
