@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "eagain/fault/inject/own_descriptors.h"
 #include "eagain/fault/inject/taken_descriptor.h"
@@ -30,6 +31,12 @@ uint16_t LocalPort(int fd) {
   }
   // The port is at the same place in both.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+bool HasPeer(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  return ::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
 }
 
 }  // namespace
@@ -59,12 +66,12 @@ Sockets::Seen Sockets::look(int process, int fd) {
 }
 
 // Of a socket that was not seen being made - inherited, or accepted by an io_uring - what it is can
-// be asked: a listener says so, and a connection has the port of its listener.
+// be asked: a listener says so, and a connection has the port of its listener. So has a second
+// listener, bound with SO_REUSEPORT, before it listens: nobody is connected to that.
 Sockets::Known& Sockets::known(const Seen& seen) {
-  const auto [found, added] = sockets_.try_emplace(seen.cookie);
-  Known& socket = found->second;
-  if (!added) {
-    return socket;  // listens() and accepted() say when that changes
+  Known& socket = sockets_[seen.cookie];
+  if (std::exchange(socket.decided, true)) {
+    return socket;
   }
   const int fd = seen.taken.get();
   if (Option<int>(fd, SO_PROTOCOL) != IPPROTO_TCP) {
@@ -73,6 +80,8 @@ Sockets::Known& Sockets::known(const Seen& seen) {
   if (Option<int>(fd, SO_ACCEPTCONN).value_or(0) != 0) {
     socket.role = Role::kListener;
     listener_ports_.insert(LocalPort(fd));
+  } else if (!HasPeer(fd)) {
+    socket.decided = false;
   } else if (!listener_ports_.empty() && listener_ports_.contains(LocalPort(fd))) {
     socket.role = Role::kClient;
     socket.connection = ++connections_;
@@ -82,7 +91,9 @@ Sockets::Known& Sockets::known(const Seen& seen) {
 
 void Sockets::listens(const Seen& seen) {
   if (Option<int>(seen.taken.get(), SO_PROTOCOL) == IPPROTO_TCP) {
-    sockets_[seen.cookie].role = Role::kListener;
+    Known& socket = sockets_[seen.cookie];
+    socket.role = Role::kListener;
+    socket.decided = true;
     listener_ports_.insert(LocalPort(seen.taken.get()));
   }
 }
@@ -92,6 +103,7 @@ uint64_t Sockets::accepted(const Seen& seen) {
     return 0;
   }
   Known& socket = sockets_[seen.cookie];
+  socket.decided = true;
   if (socket.role != Role::kClient) {
     socket.role = Role::kClient;
     socket.connection = ++connections_;

@@ -66,12 +66,12 @@ class Sockets {
   struct Known {
     Role role = Role::kOther;
     uint64_t connection = 0;
+    bool decided = false;  // what it is, for good or until listens() or accepted() is told of it
     std::vector<Watch> watches;
   };
   static constexpr size_t kMostKnown = 200'000;  // of 100 bytes or so
 
   Known& known(const Seen& socket);
-  bool belongs_to_listener(int fd) const;
   void forget_old();
 
   std::map<uint64_t, Known> sockets_;  // by cookie

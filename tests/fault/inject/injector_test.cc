@@ -181,6 +181,14 @@ TEST_F(InjectorTest, AResetIsLoggedEvenIfTheProgramIsKilledInThatCall) {
   }
 }
 
+TEST_F(InjectorTest, ASecondListenerOfThePortIsNoConnection) {
+  Injected program("recv ECONNRESET on client 1 at 1", {EAGAIN_CALLS, port_, "twice"});
+  const Client client(port_);
+  static_cast<void>(client.send("hello"));
+  EXPECT_EQ(WEXITSTATUS(program.wait()), 101);
+  EXPECT_EQ(program.log().fired(), 1U);
+}
+
 TEST_F(InjectorTest, AnAbortedConnectionIsReallyTaken) {
   Injected program("accept ECONNABORTED at 1", {EAGAIN_ECHO_POLL, port_});
   const Client first(port_);

@@ -3,9 +3,11 @@
 //            the number of bytes that it got
 //   eintr    the same with a handler that does not restart it; exits with 100 when it was interrupted
 //   sigpipe  a send without MSG_NOSIGNAL
+//   twice    recv, of a client of one of two listeners with SO_REUSEPORT
 //   oneshot  recv when an EPOLLET|EPOLLONESHOT registration says so; exits with 100 after EAGAIN
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 
@@ -41,14 +43,25 @@ static int ReceiveWhenToldOnce(void) {
   return Receive();
 }
 
+// Answers the one that a client has come to.
+static int ListenTwice(const char* port) {
+  const int first = Bound(port, 0, SO_REUSEPORT);
+  const int second = Bound(port, 0, SO_REUSEPORT);
+  if (listen(first, SOMAXCONN) != 0 || listen(second, SOMAXCONN) != 0) return -1;
+  struct pollfd both[] = {{.fd = first, .events = POLLIN}, {.fd = second, .events = POLLIN}};
+  poll(both, 2, -1);
+  return both[0].revents != 0 ? first : second;
+}
+
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   const char* what = argv[2];
-  const int listener = ListenOn(argv[1], 0);
+  const int twice = strcmp(what, "twice") == 0;
+  const int listener = twice ? ListenTwice(argv[1]) : ListenOn(argv[1], 0);
   const int flags = strcmp(what, "oneshot") == 0 ? SOCK_NONBLOCK : 0;
   client = accept4(listener, NULL, NULL, flags);
   if (strcmp(what, "restart") == 0) return ReceiveWithHandler(SA_RESTART);
   if (strcmp(what, "eintr") == 0) return ReceiveWithHandler(0);
   if (strcmp(what, "sigpipe") == 0) return send(client, "x", 1, 0) == 1 ? 0 : 3;
-  return ReceiveWhenToldOnce();
+  return twice ? Receive() : ReceiveWhenToldOnce();
 }
