@@ -35,27 +35,14 @@ void Restore(Tracee& tracee, const Registers& before, int64_t result) {
   tracee.registers.write(tracee.tid);
 }
 
-// Whether a connection that an RST has ended answers this call so by itself.
-bool KernelSaysSo(Call call, int number) {
-  return number == (call == Call::kShutdown ? ENOTCONN : ECONNRESET);
+// What a call answers on a connection that is dead.
+int64_t ErrnoOfDead(const Fault& fault, Call call) {
+  const Errno* wanted = std::get_if<Errno>(&fault.outcome);
+  const int by_itself = call == Call::kShutdown ? ENOTCONN : ECONNRESET;
+  return wanted != nullptr ? wanted->number : by_itself;
 }
 
 int64_t Number(const Fault& fault) { return std::get<Errno>(fault.outcome).number; }
-
-// What has happened is told, even if the thread is killed before its call returns.
-template <typename Tell>
-class ToldAtTheEnd {
- public:
-  explicit ToldAtTheEnd(Tell tell) : tell_(std::move(tell)) {}
-  ~ToldAtTheEnd() { tell_(); }
-  ToldAtTheEnd(const ToldAtTheEnd&) = delete;
-  ToldAtTheEnd& operator=(const ToldAtTheEnd&) = delete;
-
- private:
-  Tell tell_;
-};
-
-constexpr const char* kKilledMeanwhile = "nothing: it was killed in this call";
 
 // A sleep that is cut short says how much of it was left: all.
 void TellRemaining(const Tracee& tracee, const Syscall& syscall) {
@@ -156,31 +143,35 @@ void PlanInterceptor::shortened_to(Tracee& tracee, TracedCall& call, const Fault
   }
 }
 
+// It is in the log before the peer can see it: whoever asks why a connection broke finds the answer.
+void PlanInterceptor::fired_for_all_to_see(Tracee& tracee, TracedCall& call, const Fault& fault,
+                                           int64_t number) {
+  fired(tracee, call, fault, ResultText(call.event.call, -number));
+  writer_.flush();
+}
+
 Task<> PlanInterceptor::on_dead(Tracee& tracee, TracedCall& call, const Fault& fault) {
-  const int error = call.seen ? ResetConnection(call.seen.taken.get()) : EBADF;
-  if (error != 0 && !fault.hostile) {
-    withdraw(tracee, call, fault, "the connection cannot be reset: " + ErrnoName(error));
+  if (!call.seen && !fault.hostile) {
+    withdraw(tracee, call, fault, "the connection cannot be reset: it is gone");
     co_await unharmed(tracee, call);
     co_return;
   }
-  const bool wanted = std::holds_alternative<Errno>(fault.outcome);
-  if (wanted && !KernelSaysSo(call.event.call, static_cast<int>(Number(fault)))) {
-    // The pending ECONNRESET gives way to the errno of the plan; it is said once, as every such error.
+  const int64_t number = ErrnoOfDead(fault, call.event.call);
+  fired_for_all_to_see(tracee, call, fault, number);
+  if (call.seen) {
+    ResetConnection(call.seen.taken.get());
+    // The ECONNRESET that is pending now gives way to the errno of the plan; it is said once, as every
+    // such error.
     int pending = 0;
     socklen_t size = sizeof pending;
-    if (call.seen) {
-      ::getsockopt(call.seen.taken.get(), SOL_SOCKET, SO_ERROR, &pending, &size);
-    }
-    if (Number(fault) != EPIPE) {
-      Skip(tracee, -Number(fault));
-      fired(tracee, call, fault, ResultText(call.event.call, -Number(fault)));
-      co_return;
-    }
+    ::getsockopt(call.seen.taken.get(), SOL_SOCKET, SO_ERROR, &pending, &size);
   }
-  // The program's own call answers what the kernel answers now, and brings SIGPIPE where that is due.
-  std::string got = kKilledMeanwhile;
-  const ToldAtTheEnd told([&] { fired(tracee, call, fault, got); });
-  got = ResultText(call.event.call, co_await run_call(tracee, call));
+  if (number == EPIPE && call.seen) {
+    co_await run_call(tracee,
+                      call);  // which says so by itself, and brings SIGPIPE where that is due
+    co_return;
+  }
+  Skip(tracee, -number);
 }
 
 // The program's own call takes the connection, waiting as it would have waited; what it took is reset and
@@ -209,13 +200,11 @@ Task<> PlanInterceptor::abort_pending(Tracee& tracee, TracedCall& call, const Fa
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(taken.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
-  std::string got = kKilledMeanwhile;
-  const ToldAtTheEnd told([&] { fired(tracee, call, fault, got); });
+  fired_for_all_to_see(tracee, call, fault, Number(fault));
   tracee.hold_signals();
   co_await tracee.make_call(NumberOf("close"), static_cast<uint64_t>(result));
   tracee.let_signals();
   Restore(tracee, before, -Number(fault));
-  got = ResultText(call.event.call, -Number(fault));
 }
 
 Task<> PlanInterceptor::report_fewer(Tracee& tracee, TracedCall& call, const Fault& fault) {

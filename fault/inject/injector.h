@@ -33,8 +33,9 @@
 //             goes on. Of a vector (readv, writev, recvmsg, sendmsg) the first buffer with a byte of
 //             room is used, by the call of one buffer; the program's vector is never written to.
 //   an errno  the call is skipped, and says so
-//   reset     the connection is really reset, and the program's call goes on as it was
+//   reset     the connection is really reset
 //   ECONNABORTED and the like: the connection is really accepted, reset and closed
+//             Both are in the log before the peer can see them.
 //   delay     the thread waits; no other does
 // Sockets only: a file, a pipe or a terminal is never touched. A descriptor is known by what is
 // behind it (SO_COOKIE), not by its number, so that dup, fork, threads and descriptors sent over

@@ -69,7 +69,6 @@ void Tracer::run() {
       break;  // and the kernel kills the rest, once this process has ended
     }
   }
-  tracees_.clear();  // what they were in the midst of is told before the end is
   if (started_) {
     interceptor_.on_all_ended();
   }
