@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "eagain/fault/plan/errno_name.h"
 #include "eagain/fault/sim/pattern.h"
@@ -113,7 +113,9 @@ void Client::step() {
 }
 
 void Client::receive() {
-  static thread_local std::array<char, kPatternSlice> buffer;  // of no meaning between calls
+  // Of no meaning between calls. Not an array: that would be part of every thread of every program
+  // that has this file in it, touched or not.
+  static thread_local std::vector<char> buffer(kPatternSlice);
   const size_t size = std::min<size_t>(script_.read_size, buffer.size());
   for (;;) {
     const SysResult<size_t> got = kernel_->tcp().recv(*socket_, buffer.data(), size, false);
