@@ -50,6 +50,7 @@ int Run(std::vector<std::string> arguments, const char* own_name) {
   app.failure_message(FailureMessage);
   Action action;
   Invocation invocation = Split(arguments, own_name);
+  AddBench(app, action, invocation);
   AddCheck(app, action, invocation);
   AddList(app, action);
   AddExplain(app, action);

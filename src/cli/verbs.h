@@ -32,6 +32,7 @@ struct Invocation {
   std::optional<std::vector<std::string>> command;
 };
 
+void AddBench(CLI::App& app, Action& action, const Invocation& invocation);
 void AddCheck(CLI::App& app, Action& action, Invocation& invocation);
 void AddExplain(CLI::App& app, Action& action);
 void AddInject(CLI::App& app, Action& action, Invocation& invocation);

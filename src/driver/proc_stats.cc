@@ -138,6 +138,14 @@ bool TreeSample::asleep() const {
   return true;
 }
 
+std::chrono::nanoseconds CpuOf(pid_t root) {
+  nanoseconds sum{};
+  for (const pid_t pid : ProcessTree(root)) {
+    sum += ProcessCpu(pid, {});
+  }
+  return sum;
+}
+
 TreeSample SampleTree(pid_t root, Detail detail) {
   TreeSample sample;
   for (const pid_t pid : ProcessTree(root)) {

@@ -56,6 +56,9 @@ enum class Detail { kThreads, kAll };
 // the first process of its namespace) included. A process that ends meanwhile is left out.
 TreeSample SampleTree(pid_t root, Detail detail);
 
+// The CPU time of the tree's living processes, without a look at anything else.
+std::chrono::nanoseconds CpuOf(pid_t root);
+
 // The pids of `root` and its descendants, orphans handed to this process included.
 std::vector<pid_t> ProcessTree(pid_t root);
 

@@ -72,16 +72,9 @@ class Program {
   }
   void signal(int number) { ::kill(pid_, number); }
 
-  // The output up to and without the next newline.
-  std::string read_line() {
-    std::string& text = outputs_[0].text;
-    while (text.find('\n') == std::string::npos && read_some()) {
-    }
-    const size_t end = text.find('\n');
-    std::string line = text.substr(0, end);
-    text.erase(0, end == std::string::npos ? end : end + 1);
-    return line;
-  }
+  // The output, or what is written to standard error, up to and without the next newline.
+  std::string read_line() { return read_line_of(outputs_[0]); }
+  std::string read_error_line() { return read_line_of(outputs_[1]); }
 
   // Waits for its end; the exit status, or minus the signal that ended it.
   int wait() {
@@ -101,6 +94,16 @@ class Program {
     int fd;
     std::string text;
   };
+
+  std::string read_line_of(Output& output) {
+    std::string& text = output.text;
+    while (text.find('\n') == std::string::npos && read_some()) {
+    }
+    const size_t end = text.find('\n');
+    std::string line = text.substr(0, end);
+    text.erase(0, end == std::string::npos ? end : end + 1);
+    return line;
+  }
 
   static void close_output(Output& output) {
     if (output.fd >= 0) {
