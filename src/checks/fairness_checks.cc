@@ -14,6 +14,7 @@
 #include "eagain/checks/clients.h"
 #include "eagain/checks/context.h"
 #include "eagain/checks/flood.h"
+#include "eagain/checks/flood_verdict.h"
 #include "eagain/checks/jain_index.h"
 #include "eagain/checks/load.h"
 
@@ -91,9 +92,7 @@ awaitable<void> IsServedDuringFlood(Context& ctx, Flood& flood,
   int starved = 0;
   for (int attempt = 1; during < kEnough; ++attempt) {
     if (attempt > kTries) {
-      throw Failure(expected, fmt::format("{} of {} answers came only when those that send as fast "
-                                          "as they can had paused",
-                                          kTries - during, kTries));
+      co_return JudgeFlood(during, starved, kTries, expected);
     }
     flood.stop_server();
     flood.slice();  // it is in the middle of its work for the flood
