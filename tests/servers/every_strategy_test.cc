@@ -30,6 +30,11 @@ class EveryStrategyTest : public testing::TestWithParam<Strategy> {
   std::string_view strategy() const { return GetParam().name; }
 };
 
+TEST_P(EveryStrategyTest, TellsWhereItListens) {
+  RunningServer server(strategy());
+  EXPECT_EQ(server.server().address(), "127.0.0.1:" + std::to_string(server.port()));
+}
+
 TEST_P(EveryStrategyTest, EchoesInTurn) {
   RunningServer server(strategy());
   Client client(server.port());
