@@ -15,6 +15,9 @@ using testing::HasSubstr;
 
 class PeerConnectTest : public DriverTest {
  protected:
+  // No server is observed, so all time counts.
+  PeerConnectTest() : DriverTest({.quiet = Milliseconds(30'000), .scale = 1.0}) {}
+
   // A client whose connection is made and reset before it comes to look: the backlog is full with another
   // one, so its SYN is dropped, and sent again after a second, while this thread does nothing else.
   asio::awaitable<Peer> connect_reset() {
