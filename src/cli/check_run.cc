@@ -67,17 +67,6 @@ void ShareThePort(runner::RunOptions& run, runner::Isolation isolation) {
   run.await_port = true;
 }
 
-// A verdict must never be wrong, and not every injected fault has been shown to leave every correct
-// server unharmed on a busy machine. So checks make what the kernel itself can be brought to do, and
-// the injector works for who asks for it.
-std::optional<std::string> WhyNotInjected(const checks::Injector& injector) {
-  if (injector.on_top.plan.empty()) {
-    return "injected faults are not held against a server yet; --fault PLAN runs the checks under "
-           "some";
-  }
-  return fault::WhyNotPermitted();
-}
-
 void RequireInjector(const checks::Injector& injector) {
   if (!injector.on_top.plan.empty() && injector.obstacle) {
     throw driver::HarnessError(
@@ -124,7 +113,7 @@ report::Report RunPlan(const CheckPlan& plan) {
   runner::RunOptions run = plan.run;
   ShareThePort(run, isolation);
   run.injector.command = {std::filesystem::read_symlink("/proc/self/exe"), "inject"};
-  run.injector.obstacle = WhyNotInjected(run.injector);
+  run.injector.obstacle = fault::WhyNotPermitted();
   RequireInjector(run.injector);
   run.patience.scale *= driver::Calibrate();
   const report::RunFacts facts = FactsOf(plan, run, isolation);

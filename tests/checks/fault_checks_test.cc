@@ -63,20 +63,43 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Defective{"fault/tiny-send-buffer", "poll", "tail-dropped", "bytes are missing"},
         Defective{"fault/tiny-send-buffer", "epoll", "write-interest-never", "nothing more came"},
+        Defective{"fault/send-short", "epoll", "tail-dropped", "replay: send short 1"},
+        Defective{"fault/send-short", "select", "whole-buffer-again", "replay: send short 1"},
+        Defective{"fault/recv-eagain", "poll", "recv-eagain-closes", "replay: recv EAGAIN"},
+        Defective{"fault/send-eagain", "epoll-et", "send-eagain-closes", "replay: send EAGAIN"},
+        Defective{"fault/accept-eagain", "epoll", "accept-eagain-fatal", "exit status 1"},
+        Defective{"fault/accept-econnaborted", "poll", "econnaborted-fatal", "exit status 1"},
+        Defective{"fault/accept-econnaborted", "threads", "econnaborted-fatal", "exit status 1"},
         Defective{"fault/accept-emfile", "select", "emfile-fatal", "exit status 1"},
         Defective{"fault/accept-emfile", "blocking", "emfile-fatal", "exit status 1"},
         Defective{"fault/accept-emfile", "epoll", "emfile-gives-up", ""},
         Defective{"fault/wait-eintr", "epoll", "eintr-fatal", "exit status 1"},
         Defective{"fault/wait-eintr", "epoll-et", "eintr-fatal", "exit status 1"},
+        Defective{"fault/wait-eintr", "poll", "eintr-fatal", "exit status 1"},
+        Defective{"fault/wait-eintr", "select", "eintr-fatal", "exit status 1"},
         Defective{"fault/wait-reordered", "epoll", "listener-first-event", ""},
         Defective{"fault/recv-reset", "epoll", "econnreset-fatal", "exit status 1"},
-        Defective{"fault/send-epipe", "epoll", "sigpipe", "SIGPIPE"}),
+        Defective{"fault/send-epipe", "epoll", "sigpipe", "SIGPIPE"},
+        Defective{"fault/sweep", "poll", "recv-eagain-closes", "replay: recv EAGAIN"}),
     [](const auto& test) {
       std::string name =
           test.param.check.substr(6) + "_" + test.param.strategy + "_" + test.param.defect;
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });
+
+TEST(DoubleCloseTest, FailsOnASecondCloseAndNamesTheDescriptor) {
+  for (const char* strategy : {"select", "epoll", "threads"}) {
+    EXPECT_THAT(VerdictOf("disconnect/double-close", Student(strategy, "double-close")),
+                FailsSaying("says EBADF"));
+  }
+}
+
+TEST(DoubleCloseTest, PassesOnServersThatCloseOnce) {
+  EXPECT_THAT(VerdictOf("disconnect/double-close", RightServer()), Passes());
+  EXPECT_THAT(VerdictOf("disconnect/double-close", Student("processes")), Passes());
+  EXPECT_THAT(VerdictOf("disconnect/double-close", Student("threads")), Passes());
+}
 
 }  // namespace
 }  // namespace eagain::checks

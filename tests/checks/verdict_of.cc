@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "eagain/fault/inject/injector.h"
+
 namespace eagain::checks {
 namespace {
 
@@ -61,6 +63,8 @@ Outcome VerdictOf(std::string_view check, const Command& server, const std::stri
   ContextOptions options;
   options.command.argv = server;
   options.strategy = strategy;
+  options.injector.command = {EAGAIN_PROGRAM, "inject"};
+  options.injector.obstacle = fault::WhyNotPermitted();
   return Run(check, std::move(options));
 }
 
