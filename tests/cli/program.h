@@ -70,6 +70,7 @@ class Program {
       ::close(std::exchange(input_, -1));
     }
   }
+  pid_t pid() const { return pid_; }
   void signal(int number) { ::kill(pid_, number); }
 
   // The output, or what is written to standard error, up to and without the next newline.

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 
 #include "eagain/net/address.h"
@@ -60,12 +61,51 @@ TEST_P(ServeTest, StopsWithStatus0WhileAClientIsConnectedAndTheClientSaysSo) {
 
 INSTANTIATE_TEST_SUITE_P(Strategies, ServeTest,
                          testing::Values("blocking", "busy-poll", "select", "poll", "epoll",
-                                         "epoll-et"),
+                                         "epoll-et", "threads", "processes", "io_uring",
+                                         "reactors"),
                          [](const auto& test) {
                            std::string name = test.param;
                            std::erase(name, '-');
                            return name;
                          });
+
+// Each loop has an epoll instance of its own, from before it says that it listens.
+int LoopsOf(pid_t pid) {
+  int loops = 0;
+  for (const auto& fd :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+    std::error_code closed;
+    loops += std::filesystem::read_symlink(fd.path(), closed) == "anon_inode:[eventpoll]" ? 1 : 0;
+  }
+  return loops;
+}
+
+using ServeReactorsTest = CommandLineTest;
+
+TEST_F(ServeReactorsTest, HasAsManyLoopsAsItIsTold) {
+  for (const int loops : {1, 3}) {
+    Program server(command({"serve", "reactors", "--loops", std::to_string(loops)}));
+    const std::string line = server.read_line();
+    ASSERT_THAT(line, StartsWith("listening on "));
+    EXPECT_EQ(LoopsOf(server.pid()), loops);
+    Program client(command({"client", port_of(line)}));
+    client.type("hello\nexit\n");
+    EXPECT_EQ(client.read_line(), "hello");
+    EXPECT_EQ(client.wait(), 0);
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.wait(), 0);
+  }
+}
+
+TEST_F(ServeReactorsTest, RefusesLoopsThatAreNoNumberOrTooMany) {
+  for (const char* loops : {"many", "-1", "1025"}) {
+    Program server(command({"serve", "reactors", "--loops", loops}));
+    EXPECT_EQ(server.wait(), 2);
+    EXPECT_EQ(server.output(), "");
+    EXPECT_THAT(server.errors(), AllOf(StartsWith("eagain: "), HasSubstr("--loops")));
+    EXPECT_EQ(std::ranges::count(server.errors(), '\n'), 1);
+  }
+}
 
 using ServeRefusalTest = CommandLineTest;
 
