@@ -145,8 +145,8 @@ void PlanInterceptor::shortened_to(Tracee& tracee, TracedCall& call, const Fault
 
 // It is in the log before the peer can see it: whoever asks why a connection broke finds the answer.
 void PlanInterceptor::fired_for_all_to_see(Tracee& tracee, TracedCall& call, const Fault& fault,
-                                           int64_t number) {
-  fired(tracee, call, fault, ResultText(call.event.call, -number));
+                                           std::string got) {
+  fired(tracee, call, fault, std::move(got));
   writer_.flush();
 }
 
@@ -157,7 +157,7 @@ Task<> PlanInterceptor::on_dead(Tracee& tracee, TracedCall& call, const Fault& f
     co_return;
   }
   const int64_t number = ErrnoOfDead(fault, call.event.call);
-  fired_for_all_to_see(tracee, call, fault, number);
+  fired_for_all_to_see(tracee, call, fault, ResultText(call.event.call, -number));
   if (call.seen) {
     ResetConnection(call.seen.taken.get());
     // The ECONNRESET that is pending now gives way to the errno of the plan; it is said once, as every
@@ -200,7 +200,7 @@ Task<> PlanInterceptor::abort_pending(Tracee& tracee, TracedCall& call, const Fa
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(taken.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
-  fired_for_all_to_see(tracee, call, fault, Number(fault));
+  fired_for_all_to_see(tracee, call, fault, ResultText(call.event.call, -Number(fault)));
   tracee.hold_signals();
   co_await tracee.make_call(NumberOf("close"), static_cast<uint64_t>(result));
   tracee.let_signals();

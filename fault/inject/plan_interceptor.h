@@ -69,7 +69,7 @@ class PlanInterceptor final : public Interceptor {
 
   // The record of a fault comes back through PlanRun, which does not know of threads.
   void fired(Tracee& tracee, TracedCall& call, const Fault& fault, std::string got);
-  void fired_for_all_to_see(Tracee& tracee, TracedCall& call, const Fault& fault, int64_t number);
+  void fired_for_all_to_see(Tracee& tracee, TracedCall& call, const Fault& fault, std::string got);
   void withdraw(Tracee& tracee, TracedCall& call, const Fault& fault, std::string reason);
 
   const bool observe_;

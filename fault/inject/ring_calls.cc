@@ -110,8 +110,8 @@ void PlanInterceptor::change_ring_entry(Tracee& tracee, TracedCall& call, const 
     withdraw(tracee, call, fault, "an io_uring can be made to fail from Linux 6.10 on");
     return;
   }
-  if (dead && (!call.seen || ResetConnection(call.seen.taken.get()) != 0)) {
-    withdraw(tracee, call, fault, "the connection cannot be reset");
+  if (dead && !call.seen) {
+    withdraw(tracee, call, fault, "the connection cannot be reset: it is gone");
     return;
   }
   if (!dead && !rearmed(fault, call)) {
@@ -121,7 +121,11 @@ void PlanInterceptor::change_ring_entry(Tracee& tracee, TracedCall& call, const 
   if (made_up) {
     ring.fail(entry, error->number);
   }
-  fired(tracee, call, fault, error != nullptr ? ErrnoName(error->number) : "a reset connection");
+  fired_for_all_to_see(tracee, call, fault,
+                       error != nullptr ? ErrnoName(error->number) : "a reset connection");
+  if (dead) {
+    ResetConnection(call.seen.taken.get());
+  }
 }
 
 }  // namespace eagain::fault

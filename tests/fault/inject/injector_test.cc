@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,6 +124,23 @@ TEST_F(InjectorTest, AProgramThatExecsIsStillTheProgram) {
   const Client client(port_);
   EXPECT_EQ(client.echo("over and over"), "over and over");
   EXPECT_GE(program.log().fired(), 1U);
+}
+
+TEST_F(InjectorTest, ChildrenOfEveryKindAreFollowed) {
+  for (const char* way : {"vfork", "clone3"}) {
+    const std::string port = FreePort();
+    Injected program("recv short 2 on client", {EAGAIN_CALLS, port, way});
+    const Client client(port);
+    EXPECT_TRUE(client.send("hello"));
+    const int status = WEXITSTATUS(program.wait());
+    if (status == 77) {
+      continue;  // this kernel, or a sandbox, has no clone3
+    }
+    EXPECT_EQ(status, 2) << way;
+    EXPECT_TRUE(program.wait_for([&](const auto& record) {
+      return record.kind == Kind::kFired && record.pid != program.log().start()->pid;
+    })) << way;
+  }
 }
 
 TEST_F(InjectorTest, ARestartedCallIsCountedOnce) {
@@ -248,6 +266,24 @@ TEST_F(InjectorTest, ALogCanBeReplayed) {
   second.signal(SIGTERM);
   second.wait();
   EXPECT_EQ(fired(second), fired(first));
+}
+
+// What no rule reaches is said, and the program serves.
+TEST_F(InjectorTest, AnIoUringOutOfReachIsSaid) {
+  const std::string uring = EAGAIN_ECHO_URING;
+  if (uring.empty() || std::system(uring.c_str()) != 0) {
+    GTEST_SKIP() << "there is no io_uring here";
+  }
+  for (const auto& [way, said] :
+       {std::pair("sqpoll", "SQPOLL"), std::pair("multishot", "multishot")}) {
+    const std::string port = FreePort();
+    Injected program("accept EMFILE at 99; recv short 3 on client", {uring, port, way});
+    const Client client(port);
+    EXPECT_EQ(client.echo("hello"), "hello") << way;
+    EXPECT_TRUE(program.wait_for([said = said](const auto& record) {
+      return record.kind == Kind::kNote && record.text.find(said) != std::string::npos;
+    })) << way;
+  }
 }
 
 TEST_F(InjectorTest, UnderAnotherTracerItSaysWhichOne) {

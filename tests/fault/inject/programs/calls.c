@@ -4,12 +4,17 @@
 //   eintr    the same with a handler that does not restart it; exits with 100 when it was interrupted
 //   sigpipe  a send without MSG_NOSIGNAL
 //   twice    recv, of a client of one of two listeners with SO_REUSEPORT
+//   vfork    recv in a child of vfork(2); exits as the child does
+//   clone3   the same with clone3(2); exits with 77 where there is none
 //   oneshot  recv when an EPOLLET|EPOLLONESHOT registration says so; exits with 100 after EAGAIN
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "listen.h"
 
@@ -53,6 +58,28 @@ static int ListenTwice(const char* port) {
   return both[0].revents != 0 ? first : second;
 }
 
+// What the child has answered, as its own.
+static int StatusOf(pid_t child) {
+  int status = 0;
+  return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 102;
+}
+
+static int ReceiveInVfork(void) {
+  const pid_t child = vfork();
+  if (child == 0) _exit(Receive());
+  return StatusOf(child);
+}
+
+static int ReceiveInClone3(void) {
+  struct clone_args arguments;
+  memset(&arguments, 0, sizeof arguments);
+  arguments.exit_signal = SIGCHLD;
+  const pid_t child = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+  if (child < 0) return 77;
+  if (child == 0) _exit(Receive());
+  return StatusOf(child);
+}
+
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   const char* what = argv[2];
@@ -63,5 +90,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "restart") == 0) return ReceiveWithHandler(SA_RESTART);
   if (strcmp(what, "eintr") == 0) return ReceiveWithHandler(0);
   if (strcmp(what, "sigpipe") == 0) return send(client, "x", 1, 0) == 1 ? 0 : 3;
+  if (strcmp(what, "vfork") == 0) return ReceiveInVfork();
+  if (strcmp(what, "clone3") == 0) return ReceiveInClone3();
   return twice ? Receive() : ReceiveWhenToldOnce();
 }

@@ -1,4 +1,5 @@
-// An echo server of io_uring: one ring, one request for each client at a time.
+// An echo server of io_uring: one ring, one request for each client at a time. A second argument asks for what
+// no rule reaches: "sqpoll", a ring that the kernel polls; "multishot", one request for all clients.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <liburing.h>
@@ -15,10 +16,16 @@ static struct {
 
 static struct io_uring ring;
 static int listener;
+static int multishot;
 
 static void AskForClient(void) {
   struct io_uring_sqe* entry = io_uring_get_sqe(&ring);
-  io_uring_prep_accept(entry, listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+  if (multishot) {
+    io_uring_prep_multishot_accept(entry, listener, NULL, NULL, flags);
+  } else {
+    io_uring_prep_accept(entry, listener, NULL, NULL, flags);
+  }
   io_uring_sqe_set_data64(entry, kMost);
 }
 
@@ -43,7 +50,7 @@ static void Accepted(int fd) {
       break;
     }
   }
-  AskForClient();
+  if (!multishot) AskForClient();
 }
 
 static void Completed(int i, int result) {
@@ -63,8 +70,10 @@ static void Completed(int i, int result) {
 }
 
 int main(int argc, char** argv) {
-  (void)argc;
-  if (io_uring_queue_init(256, &ring, 0) != 0) return 77;
+  const char* way = argc > 2 ? argv[2] : "";
+  const unsigned polled = strcmp(way, "sqpoll") == 0 ? IORING_SETUP_SQPOLL : 0;
+  multishot = strcmp(way, "multishot") == 0;
+  if (io_uring_queue_init(256, &ring, polled) != 0) return 77;
   if (argv[1] == NULL) return 0;  // only whether it can
   listener = ListenOn(argv[1], SOCK_NONBLOCK);
   for (int i = 0; i < kMost; ++i) clients[i].fd = -1;
