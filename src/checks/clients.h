@@ -14,6 +14,10 @@ namespace eagain::checks {
 // the kernel repeats only a second later.
 awaitable<std::vector<Peer>> ConnectServed(Context& ctx, int count, PeerOptions options = {});
 
+// `count` clients as above, all connected at once; then RoundTripOfAll() once for each of `rounds`.
+// Tells the context how many of them were served (Context::tell_progress).
+awaitable<void> ServeAll(Context& ctx, int count, const std::vector<size_t>& rounds);
+
 // Every client sends the next `bytes` of its own pattern before any of them reads; then each must
 // receive exactly that. At most a few KiB: nobody reads while all send.
 awaitable<void> RoundTripOfAll(std::span<Peer> peers, size_t bytes);

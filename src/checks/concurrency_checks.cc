@@ -37,17 +37,15 @@ awaitable<void> PartialFirst(Context& ctx) {
 }
 
 awaitable<void> ManyClients(Context& ctx) {
-  std::vector<Peer> clients = co_await ConnectServed(ctx, 100);
-  for (const size_t bytes : {10U, 1000U, 1U}) {
-    co_await RoundTripOfAll(clients, bytes);
-  }
+  const std::vector<size_t> rounds = {10, 1000, 1};
+  co_await ServeAll(ctx, 100, rounds);
 }
 
 awaitable<void> ThousandClients(Context& ctx) {
   constexpr int kClients = 1000;
   co_await MakeRoomForClients(ctx, kClients);
-  std::vector<Peer> clients = co_await ConnectServed(ctx, kClients);
-  co_await RoundTripOfAll(clients, 16);
+  const std::vector<size_t> rounds = {16};
+  co_await ServeAll(ctx, kClients, rounds);
 }
 
 awaitable<void> Isolation(Context& ctx) {

@@ -37,6 +37,7 @@ struct Context::Impl {
   std::vector<RuleFired> rules;          // of servers that were stopped
   int clients = 0;
   bool settles = true;
+  std::optional<Partial> progress;
 };
 
 Context::Context(asio::io_context& io, ContextOptions options)
@@ -45,6 +46,13 @@ Context::Context(asio::io_context& io, ContextOptions options)
 Context::~Context() { stop_server(); }
 
 std::vector<Peer>& Context::left_open() { return impl_->left_open; }
+
+void Context::tell_progress(int done, int of, std::string_view what) {
+  assert(0 <= done && done <= of);
+  impl_->progress = {.done = std::min(done, of - 1), .of = of, .what = std::string(what)};
+}
+
+std::optional<Partial> Context::progress() const { return impl_->progress; }
 
 awaitable<void> Context::start_server() {
   assert(!impl_->server && "one server at a time");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "eagain/checks/injection.h"
+#include "eagain/checks/partial.h"
 #include "eagain/driver/failure.h"
 #include "eagain/driver/patience.h"
 #include "eagain/driver/peer.h"
@@ -104,6 +105,12 @@ class Context {
   // The first process still runs and a new client is served. `after` completes "a new client is
   // served after ...". The failure tells a server that died from one that does not answer.
   awaitable<void> expect_alive(std::string_view after);
+
+  // So much of what the check wants is shown: told if it fails afterwards. Only for what a student
+  // may honestly get part of the points for.
+  void tell_progress(int done, int of, std::string_view what);
+  // Nothing when nothing was told.
+  std::optional<Partial> progress() const;
 
   driver::TreeSample sample(driver::Detail detail = driver::Detail::kAll) const;
   driver::Patience& patience();

@@ -120,10 +120,13 @@ awaitable<void> AfterSilence(Context& ctx) {
 }
 
 awaitable<void> SequentialClients(Context& ctx) {
-  for (int i = 1; i <= 50; ++i) {
+  constexpr int kClients = 50;
+  ctx.tell_progress(0, kClients, "clients served");
+  for (int i = 1; i <= kClients; ++i) {
     Peer peer = co_await ctx.connect();
-    co_await peer.round_trip(fmt::format("client {} of 50\n", i));
+    co_await peer.round_trip(fmt::format("client {} of {}\n", i, kClients));
     peer.close();
+    ctx.tell_progress(i, kClients, "clients served");
   }
 }
 

@@ -69,6 +69,9 @@ void Collect(Context& ctx, Outcome& outcome) {
   if (const auto end = ctx.server_end()) {
     outcome.server_exit = end->describe();
   }
+  if (outcome.verdict == Verdict::kFail || outcome.verdict == Verdict::kTimeout) {
+    outcome.partial = ctx.progress();
+  }
 }
 
 // Sets `judged` when all but the timeline of the outcome stands.

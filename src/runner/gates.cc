@@ -7,7 +7,7 @@
 namespace eagain::runner {
 namespace {
 
-constexpr std::array kGates = {
+const std::array kGates = {
     Gate{"lifecycle/listens", "the server does not listen",
          [](const checks::Check&) { return true; }},
     Gate{"echo/one-byte", "nothing is echoed",

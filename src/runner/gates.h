@@ -2,18 +2,18 @@
 // sense in sixty more verdicts that all say so: the others are then "not reached".
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "eagain/checks/check.h"
 
 namespace eagain::runner {
 
 struct Gate {
-  std::string_view id;       // the check that has to pass
-  std::string_view finding;  // what it means when it does not: "the server does not listen"
-  bool (*guards)(const checks::Check&);  // whether that check needs this gate open
+  std::string id;       // the check that has to pass
+  std::string finding;  // what it means when it does not: "the server does not listen"
+  std::function<bool(const checks::Check&)> guards;  // whether that check needs this gate open
 };
 
 // In the order in which they are to be tried: lifecycle/listens, then echo/one-byte.

@@ -12,6 +12,41 @@ std::string ToBytes(const json& value) {
   return {bytes.begin(), bytes.end()};
 }
 
+json ToJson(const std::optional<InsideSandbox>& inside) {
+  return inside ? json::array({inside->strong, inside->folder, inside->copy_from,
+                               inside->limits.memory_bytes, inside->limits.processes,
+                               inside->limits.file_bytes, inside->limits.cpu.count()})
+                : json(nullptr);
+}
+
+std::optional<InsideSandbox> SandboxFrom(const json& value) {
+  if (value.is_null()) {
+    return std::nullopt;
+  }
+  InsideSandbox inside{.strong = value.at(0).get<bool>(),
+                       .folder = value.at(1).get<std::string>(),
+                       .copy_from = value.at(2).get<std::string>(),
+                       .limits = {}};
+  inside.limits.memory_bytes = value.at(3).get<uint64_t>();
+  inside.limits.processes = value.at(4).get<uint64_t>();
+  inside.limits.file_bytes = value.at(5).get<uint64_t>();
+  inside.limits.cpu = std::chrono::seconds(value.at(6).get<int64_t>());
+  return inside;
+}
+
+json ToJson(const std::optional<checks::Partial>& partial) {
+  return partial ? json::array({partial->done, partial->of, partial->what}) : json(nullptr);
+}
+
+std::optional<checks::Partial> PartialFrom(const json& value) {
+  if (value.is_null()) {
+    return std::nullopt;
+  }
+  return checks::Partial{.done = value.at(0).get<int>(),
+                         .of = value.at(1).get<int>(),
+                         .what = value.at(2).get<std::string>()};
+}
+
 template <typename T>
 json ToJson(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
@@ -55,7 +90,8 @@ std::string Encode(const Job& job) {
                   {"fault_plan", job.injector.on_top.plan},
                   {"fault_seed", ToJson(job.injector.on_top.seed)},
                   {"hostile", job.injector.on_top.hostile},
-                  {"await_port", job.await_port}});
+                  {"await_port", job.await_port},
+                  {"sandbox", ToJson(job.sandbox)}});
 }
 
 std::optional<Job> DecodeJob(std::string_view bytes) {
@@ -79,6 +115,7 @@ std::optional<Job> DecodeJob(std::string_view bytes) {
                            .seed = OptionalFrom<uint64_t>(value.at("fault_seed")),
                            .hostile = value.at("hostile").get<bool>()};
     job.await_port = value.at("await_port").get<bool>();
+    job.sandbox = SandboxFrom(value.at("sandbox"));
     return job;
   } catch (const json::exception&) {
     return std::nullopt;
@@ -105,6 +142,7 @@ std::string Encode(const checks::Outcome& outcome) {
                   {"server_output", outcome.server_output},
                   {"server_exit", ToJson(outcome.server_exit)},
                   {"timeline", std::move(timeline)},
+                  {"partial", ToJson(outcome.partial)},
                   {"duration_ms", outcome.duration.count()}});
 }
 
@@ -131,6 +169,7 @@ std::optional<checks::Outcome> DecodeOutcome(std::string_view bytes) {
     for (const json& event : value.at("timeline")) {
       outcome.timeline.push_back(EventFrom(event));
     }
+    outcome.partial = PartialFrom(value.at("partial"));
     outcome.duration = std::chrono::milliseconds(value.at("duration_ms").get<int64_t>());
     return outcome;
   } catch (const json::exception&) {

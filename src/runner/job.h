@@ -10,17 +10,23 @@
 #include "eagain/checks/outcome.h"
 #include "eagain/driver/patience.h"
 #include "eagain/driver/server_process.h"
+#include "eagain/runner/sandbox.h"
 
 namespace eagain::runner {
 
+// Jobs that are no check: to run the command to its end, and to do nothing at all.
+inline constexpr std::string_view kBuildJob = "build";
+inline constexpr std::string_view kProbeJob = "probe";
+
 struct Job {
-  std::string id;  // of the check
+  std::string id;  // of the check, or one of the above
   driver::ServerCommand command;
   std::string strategy;
   uint64_t seed = 1;
   driver::PatienceLimits patience;
   checks::Injector injector = {};
   bool await_port = false;  // wait until the built-in port is free (port_wait.h)
+  std::optional<InsideSandbox> sandbox = {};
 };
 
 std::string Encode(const Job& job);

@@ -33,6 +33,11 @@ int CheckResult::times() const {
   return static_cast<int>(std::count(runs.begin(), runs.end(), verdict));
 }
 
+bool Counting::counts(const checks::Check& check) const {
+  return check.level == checks::Level::kMust || level == checks::Level::kShould ||
+         std::find(also.begin(), also.end(), &check) != also.end();
+}
+
 Score ScoreOf(const CheckResult& result, const Counting& counting) {
   const bool counts = counting.counts(*result.check) && !result.gate_only &&
                       result.skip != SkipKind::kByDesign && result.skip != SkipKind::kNotApplicable;

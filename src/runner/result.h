@@ -49,9 +49,8 @@ struct RunResult {
 // Which checks count: with kMust, those of level SHOULD are advice.
 struct Counting {
   checks::Level level = checks::Level::kMust;
-  bool counts(const checks::Check& check) const {
-    return check.level == checks::Level::kMust || level == checks::Level::kShould;
-  }
+  std::vector<const checks::Check*> also = {};  // whatever their level
+  bool counts(const checks::Check& check) const;
 };
 
 struct Score {

@@ -83,6 +83,8 @@ class Session {
   void finish(CheckResult result);
   void judge(CheckResult& result) const;
   CheckList waiting() const;
+  bool over() const { return interrupted_ || out_of_time_; }
+  void stop_when_out_of_time();
 
   std::span<const Check> catalogue_;
   const CheckList& chosen_;
@@ -91,6 +93,8 @@ class Session {
   Observer& observer_;
   std::map<const Check*, CheckResult> done_;  // ordered as the catalogue is: it is one array
   bool interrupted_ = false;
+  bool out_of_time_ = false;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 const Check* Session::find(std::string_view id) const {
@@ -107,13 +111,13 @@ CheckList Session::waiting() const {
 }
 
 RunResult Session::run(std::span<const Gate> gates) {
-  const auto begin = std::chrono::steady_clock::now();
   for (const Gate& gate : gates) {
     pass_gate(gate);
   }
   run_all(waiting(), options_.repeat);
   for (const Check* check : waiting()) {
-    finish(Unreached(*check, "not reached: the run was cut short"));
+    finish(Unreached(*check, out_of_time_ ? "not reached: the time allowed for it all was used up"
+                                          : "not reached: the run was cut short"));
   }
   RunResult result;
   for (auto& [check, of_check] : done_) {
@@ -123,7 +127,7 @@ RunResult Session::run(std::span<const Gate> gates) {
   }
   result.interrupted = interrupted_;
   result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - begin);
+      std::chrono::steady_clock::now() - begin_);
   return result;
 }
 
@@ -145,12 +149,12 @@ void Session::pass_gate(const Gate& gate) {
   const Check* check = find(gate.id);
   const CheckList left = waiting();
   const auto guarded = [&](const Check* other) { return other != check && gate.guards(*other); };
-  if (interrupted_ || check == nullptr || done_.count(check) != 0 ||
+  if (over() || check == nullptr || done_.count(check) != 0 ||
       std::none_of(left.begin(), left.end(), guarded)) {
     return;
   }
   run_all({check}, is_chosen(*check) ? options_.repeat : 1);
-  if (interrupted_ || is_open(gate)) {
+  if (over() || is_open(gate)) {
     return;
   }
   for (const Check* other : left) {
@@ -171,7 +175,16 @@ void Session::start(const CheckList& checks, int repeat, int ticket) {
                           .seed = options_.seed,
                           .patience = options_.patience,
                           .injector = options_.injector,
-                          .await_port = options_.await_port});
+                          .await_port = options_.await_port,
+                          .sandbox = options_.sandbox});
+}
+
+void Session::stop_when_out_of_time() {
+  if (options_.time_limit.count() > 0 &&
+      std::chrono::steady_clock::now() - begin_ >= options_.time_limit) {
+    out_of_time_ = true;
+    workers_.stop_all();
+  }
 }
 
 // Tickets count through the checks, `repeat` for each.
@@ -179,7 +192,7 @@ void Session::run_all(const CheckList& checks, int repeat) {
   std::vector<CheckResult> results(checks.size());
   const int total = static_cast<int>(checks.size()) * repeat;
   int started = 0;
-  for (int ended = 0; ended < total && !interrupted_;) {
+  for (int ended = 0; ended < total && !over();) {
     for (; started < total && started - ended < options_.jobs; ++started) {
       start(checks, repeat, started);
     }
@@ -187,6 +200,7 @@ void Session::run_all(const CheckList& checks, int repeat) {
     switch (happening.what) {
       case Workers::What::kTick:
         observer_.tick();
+        stop_when_out_of_time();
         break;
       case Workers::What::kInterrupted:
         interrupted_ = true;
@@ -231,6 +245,14 @@ void Session::judge(CheckResult& result) const {
 }
 
 }  // namespace
+
+RunResult NoneReached(const CheckList& chosen, const std::string& reason) {
+  RunResult result;
+  for (const Check* check : chosen) {
+    result.checks.push_back(Unreached(*check, "not reached: " + reason));
+  }
+  return result;
+}
 
 RunResult Run(std::span<const checks::Check> catalogue, const CheckList& chosen,
               std::span<const Gate> gates, const RunOptions& options, Workers& workers,

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,7 +36,10 @@ struct RunOptions {
   int jobs = 1;
   driver::PatienceLimits patience;
   checks::Injector injector = {};
-  bool await_port = false;  // see Job
+  // Checks that have not ended by then are not reached. Zero: no limit.
+  std::chrono::milliseconds time_limit{0};
+  bool await_port = false;                    // see Job
+  std::optional<InsideSandbox> sandbox = {};  // see Job
 };
 
 // Told what goes on; of a gate that was not chosen too (CheckResult::gate_only). Called between
@@ -47,6 +51,9 @@ class Observer {
   virtual void finished(const CheckResult& result) = 0;
   virtual void tick() {}
 };
+
+// What it is when nothing can be run: all of them are not reached.
+RunResult NoneReached(const CheckList& chosen, const std::string& reason);
 
 // Runs `chosen`, which is part of `catalogue` and in its order. A gate that is not chosen runs once,
 // if a chosen check needs it, and is in the result only if it did not pass. Throws nothing of its

@@ -28,6 +28,10 @@ std::string NoSuchCheck(const std::string& word) {
   return fmt::format("there is no check '{}'; did you mean {}?", word, fmt::join(nearest, " or "));
 }
 
+bool IsAmong(const std::vector<const checks::Check*>& among, const checks::Check& check) {
+  return among.empty() || std::find(among.begin(), among.end(), &check) != among.end();
+}
+
 bool AnyMatches(const std::vector<std::string>& patterns, std::string_view id) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const std::string& pattern) { return Matches(pattern, id); });
@@ -76,13 +80,16 @@ CheckList Choose(std::span<const checks::Check> catalogue, const Choice& choice)
   }
   CheckList chosen;
   for (const checks::Check& check : catalogue) {
-    if ((choice.only.empty() || AnyMatches(choice.only, check.id)) &&
+    if (IsAmong(choice.among, check) &&
+        (choice.only.empty() || AnyMatches(choice.only, check.id)) &&
         !AnyMatches(choice.skip, check.id)) {
       chosen.push_back(&check);
     }
   }
   if (chosen.empty()) {
-    throw BadUsage("no check is left: --skip leaves out all that would run");
+    throw BadUsage(choice.among.empty()
+                       ? "no check is left: --skip leaves out all that would run"
+                       : "no check is left: --only and --skip leave out all that the rubric names");
   }
   CheckList part;
   for (size_t at = static_cast<size_t>(choice.shard.index - 1); at < chosen.size();

@@ -27,6 +27,7 @@ struct Choice {
   std::vector<std::string> only;  // empty: all
   std::vector<std::string> skip;
   Shard shard;
+  std::vector<const checks::Check*> among = {};  // empty: the whole catalogue
 };
 
 using CheckList = std::vector<const checks::Check*>;

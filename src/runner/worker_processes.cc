@@ -106,6 +106,16 @@ void ResetSignals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// proc_pid_oom_score_adj(5): if the machine has no memory left, what is in the sandbox has to go, not
+// the harness.
+void PreferForTheOutOfMemoryKiller() {
+  const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd >= 0) {
+    static_cast<void>(!write(fd, "500", 3));
+    close(fd);
+  }
+}
+
 [[noreturn]] void Die(int log, const char* step, int error) {
   dprintf(log, "cannot start: %s: %s\n", step, std::strerror(error));
   _exit(3);
@@ -131,6 +141,9 @@ checks::Outcome Trouble(const std::string& id, checks::Verdict verdict, std::str
 }  // namespace
 
 WorkerProcesses::WorkerProcesses(WorkerProcessesOptions options) : options_(std::move(options)) {
+  assert(!options_.sandbox || options_.isolation != Isolation::kProcess);
+  command_ = options_.sandbox ? SandboxCommand(*options_.sandbox, options_.verb)
+                              : std::vector<std::string>{"eagain", options_.verb};
   this_process_ = Own(sys_, syscall(SYS_pidfd_open, getpid(), 0), "pidfd_open");
   const sigset_t signals = StopSignals();
   signals_ = Own(sys_, signalfd(-1, &signals, SFD_CLOEXEC), "signalfd");
@@ -168,10 +181,26 @@ void WorkerProcesses::become_worker(int job, const Worker& worker, unsigned uid,
     BecomeKeeper();
   }
   ResetSignals();
-  std::string verb = options_.verb;
-  const std::array<char*, 3> argv = {const_cast<char*>("eagain"), verb.data(), nullptr};
+  std::vector<char*> argv;
+  for (const std::string& word : command_) {
+    argv.push_back(const_cast<char*>(word.c_str()));
+  }
+  argv.push_back(nullptr);
+  if (options_.sandbox) {
+    enter_sandbox(argv.data());
+  }
   execve("/proc/self/exe", argv.data(), environ);
   Die(2, "execve /proc/self/exe", errno);
+}
+
+void WorkerProcesses::enter_sandbox(char* const* command) {
+  PreferForTheOutOfMemoryKiller();
+  if (!BecomeNobody()) {
+    Die(2, "become nobody", errno);
+  }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of user takes it away
+  execvp(command[0], command);
+  Die(2, "execute bwrap (the package bubblewrap)", errno);
 }
 
 void WorkerProcesses::start(int ticket, const Job& job) {

@@ -13,7 +13,9 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "eagain/runner/isolation.h"
 #include "eagain/runner/workers.h"
@@ -28,6 +30,8 @@ struct WorkerProcessesOptions {
   // A job that takes longer is stopped, with the verdict timeout. It is there for a harness or a
   // server that goes wrong in a way nobody thought of: a check has its own deadlines.
   std::chrono::milliseconds wall_limit{180'000};
+  // Puts every worker into a sandbox. Only with namespaces.
+  std::optional<Sandbox> sandbox = {};
 };
 
 class WorkerProcesses : public Workers {
@@ -55,6 +59,7 @@ class WorkerProcesses : public Workers {
   };
 
   [[noreturn]] void become_worker(int job, const Worker& worker, unsigned uid, unsigned gid) const;
+  [[noreturn]] static void enter_sandbox(char* const* command);
   void stop(const Worker& worker) const;
   static int reap(const Worker& worker);
   checks::Outcome outcome_of(const Worker& worker, int status) const;
@@ -63,6 +68,7 @@ class WorkerProcesses : public Workers {
   void stop_overdue();
 
   WorkerProcessesOptions options_;
+  std::vector<std::string> command_;  // what a worker executes
   KernelSys sys_;
   UniqueFd this_process_;  // a pidfd
   UniqueFd signals_;

@@ -65,6 +65,7 @@ checks::Outcome FullOutcome() {
                        .text = kNotUtf8,
                        .until = microseconds(9)}};
   outcome.duration = milliseconds(12);
+  outcome.partial = {.done = 312, .of = 1000, .what = "clients served"};
   return outcome;
 }
 
@@ -82,6 +83,10 @@ TEST(JobTest, OutcomeArrivesAsItWasSent) {
   EXPECT_EQ(arrived->server_output, outcome.server_output);
   EXPECT_EQ(arrived->server_exit, outcome.server_exit);
   EXPECT_EQ(arrived->duration, outcome.duration);
+  ASSERT_TRUE(arrived->partial.has_value());
+  EXPECT_EQ(arrived->partial->done, 312);
+  EXPECT_EQ(arrived->partial->of, 1000);
+  EXPECT_EQ(arrived->partial->what, "clients served");
   ASSERT_EQ(arrived->timeline.size(), 1U);
   EXPECT_EQ(arrived->timeline[0].at, microseconds(7));
   EXPECT_EQ(arrived->timeline[0].client, 2);
