@@ -1,11 +1,9 @@
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <memory>
 #include <utility>
 
 #include "eagain/cli/check_options.h"
 #include "eagain/cli/check_run.h"
+#include "eagain/cli/command_verb.h"
 #include "eagain/cli/verbs.h"
 
 namespace eagain::cli {
@@ -23,13 +21,6 @@ Exit status: 0 the server conforms; 1 it does not; 2 bad usage, or no check chos
 3 the harness itself failed, or the run was cut short; 4 only flaky.
 `eagain explain ID` tells what a check is about, and how to mend what it finds.)";
 
-class CheckFormatter : public CLI::Formatter {
- public:
-  std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
-    return "Usage: eagain check [OPTIONS] -- COMMAND [ARGUMENT...]\n";
-  }
-};
-
 struct Check {
   CheckArguments arguments;
   std::string program;
@@ -41,31 +32,16 @@ struct Check {
   }
 };
 
-// Without "--" nobody can tell the server's options from ours.
-void RefuseExtras(const std::vector<std::string>& extras) {
-  if (extras.empty()) {
-    return;
-  }
-  if (extras.front().front() == '-') {
-    throw runner::BadUsage(
-        fmt::format("check has no option {} (the server's own go after --)", extras.front()));
-  }
-  throw runner::BadUsage(fmt::format(
-      "'{}' is not expected here; the server's command goes after --, as in: eagain check -- {}",
-      extras.front(), fmt::join(extras, " ")));
-}
-
 }  // namespace
 
 void AddCheck(CLI::App& app, Action& action, Invocation& invocation) {
   auto check = std::make_shared<Check>();
   CLI::App* verb = app.add_subcommand("check", "start a server, in any language, and check it");
-  verb->formatter(std::make_shared<CheckFormatter>());
   verb->footer(kExamples);
-  verb->allow_extras();
+  TakesCommand(*verb);
   AddCheckOptions(*verb, check->arguments);
   verb->callback([check, verb, &action, &invocation] {
-    RefuseExtras(verb->remaining());
+    RefuseExtras(*verb);
     check->program = invocation.program;
     check->command =
         std::exchange(invocation.command, std::nullopt).value_or(std::vector<std::string>{});

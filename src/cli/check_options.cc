@@ -41,20 +41,6 @@ CLI::Validator PositiveFactor() {
           ""};
 }
 
-int Processors() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? std::max(CPU_COUNT(&allowed), 1) : 1;
-}
-
-std::string FormatNames() {
-  std::vector<std::string_view> names;
-  for (const report::Format& format : report::Formats()) {
-    names.push_back(format.name);
-  }
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 ReportRequest ParseReport(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos) {
@@ -73,21 +59,6 @@ ReportRequest ParseReport(const std::string& text) {
   } catch (const report::OutputError& error) {
     throw runner::BadUsage(fmt::format("--report {}: {}", text, error.what()));
   }
-}
-
-std::vector<ReportRequest> ParseReports(const std::vector<std::string>& texts) {
-  std::vector<ReportRequest> reports;
-  for (const std::string& text : texts) {
-    reports.push_back(ParseReport(text));
-    const ReportRequest& added = reports.back();
-    if (std::count_if(reports.begin(), reports.end(), [&](const ReportRequest& one) {
-          return one.file.path() == added.file.path();
-        }) > 1) {
-      throw runner::BadUsage(
-          fmt::format("--report {}: another report goes to the same place", text));
-    }
-  }
-  return reports;
 }
 
 runner::IsolationWish ParseIsolation(const std::string& name) {
@@ -127,11 +98,40 @@ checks::PlanOnTop PlanOnTopOf(const CheckArguments& arguments) {
 void RequireCommand(const std::vector<std::string>& command) {
   if (command.empty() || command.front().empty()) {
     throw runner::BadUsage(
-        "no server to check: put its command after --, as in: eagain check -- ./server {port}");
+        "no server to check: put its command after --, as in: ... -- ./server {port}");
   }
 }
 
 }  // namespace
+
+int Processors() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? std::max(CPU_COUNT(&allowed), 1) : 1;
+}
+
+std::string FormatNames() {
+  std::vector<std::string_view> names;
+  for (const report::Format& format : report::Formats()) {
+    names.push_back(format.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::vector<ReportRequest> ParseReports(const std::vector<std::string>& texts) {
+  std::vector<ReportRequest> reports;
+  for (const std::string& text : texts) {
+    reports.push_back(ParseReport(text));
+    const ReportRequest& added = reports.back();
+    if (std::count_if(reports.begin(), reports.end(), [&](const ReportRequest& one) {
+          return one.file.path() == added.file.path();
+        }) > 1) {
+      throw runner::BadUsage(
+          fmt::format("--report {}: another report goes to the same place", text));
+    }
+  }
+  return reports;
+}
 
 void AddCheckOptions(CLI::App& verb, CheckArguments& arguments) {
   constexpr uint64_t kMany = 1'000'000;
@@ -210,6 +210,7 @@ CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,
   runner::Choice choice = arguments.choice;
   choice.shard = plan.shard = runner::ParseShard(arguments.shard);
   plan.checks = runner::Choose(catalogue, choice);
+  plan.gates.assign(runner::StandardGates().begin(), runner::StandardGates().end());
   if (!arguments.expect.empty()) {
     plan.run.known_failures = runner::KnownFailures::Read(arguments.expect, catalogue);
   }

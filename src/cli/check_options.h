@@ -44,14 +44,26 @@ struct ReportRequest {
   report::OutputFile file;
 };
 
+int Processors();  // that this process may use
+
+std::string FormatNames();  // "json, ..."
+
+// FORMAT=FILE. Throws runner::BadUsage for what cannot be.
+std::vector<ReportRequest> ParseReports(const std::vector<std::string>& texts);
+
 // What it all means.
 struct CheckPlan {
   std::string program;  // see Invocation
   runner::RunOptions run;
   runner::CheckList checks;
+  std::vector<runner::Gate> gates;
   runner::Shard shard;
   runner::Counting counting;
   runner::IsolationWish isolation = runner::IsolationWish::kAuto;
+  std::optional<runner::Sandbox> sandbox = {};  // needs namespaces
+  // Nothing can be run at all, for this reason: no check is reached.
+  std::optional<std::string> not_reached = {};
+  bool interrupted = false;  // by the user, with not_reached
   std::vector<ReportRequest> reports;
   bool verbose = false;
   // One report goes to standard output: what is for people goes elsewhere.

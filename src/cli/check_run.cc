@@ -121,11 +121,18 @@ report::Report RunPlan(const CheckPlan& plan) {
     ForPeople(plan) << fmt::format("isolation: {}; {} at a time; patience times {:.1f}\n",
                                    facts.isolation, run.jobs, run.patience.scale);
   }
-  runner::WorkerProcesses workers(
-      {.verb = kWorkerVerb, .isolation = isolation, .wall_limit = WallLimit(run.patience.scale)});
+  if (plan.not_reached) {
+    runner::RunResult none = runner::NoneReached(plan.checks, *plan.not_reached);
+    none.interrupted = plan.interrupted;
+    return report::MakeReport(none, facts);
+  }
+  runner::WorkerProcesses workers({.verb = kWorkerVerb,
+                                   .isolation = isolation,
+                                   .wall_limit = WallLimit(run.patience.scale),
+                                   .sandbox = plan.sandbox});
   report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.checks.size());
-  const runner::RunResult result = runner::Run(checks::Catalogue(), plan.checks,
-                                               runner::StandardGates(), run, workers, progress);
+  const runner::RunResult result =
+      runner::Run(checks::Catalogue(), plan.checks, plan.gates, run, workers, progress);
   return report::MakeReport(result, facts);
 }
 

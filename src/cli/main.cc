@@ -52,6 +52,8 @@ int Run(std::vector<std::string> arguments, const char* own_name) {
   Invocation invocation = Split(arguments, own_name);
   AddBench(app, action, invocation);
   AddCheck(app, action, invocation);
+  AddGrade(app, action, invocation);
+  AddMerge(app, action, invocation);
   AddList(app, action);
   AddExplain(app, action);
   AddInject(app, action, invocation);

@@ -94,6 +94,14 @@ Ordered ToJson(const CheckReport& check) {
     value["known_failure"] = *check.known_failure;
     value["unexpected_pass"] = check.unexpected_pass;
   }
+  if (check.partial) {
+    value["partial"] = {
+        {"done", check.partial->done}, {"of", check.partial->of}, {"what", check.partial->what}};
+  }
+  if (!check.item.empty()) {
+    value["item"] = check.item;
+    value["visibility"] = check.visibility;
+  }
   if (!check.timeline.empty()) {
     value["timeline"] = Ordered::array();
     for (const TimelineEvent& event : check.timeline) {
@@ -123,6 +131,13 @@ void ReadOptional(const json& value, CheckReport& check) {
   check.gate_only = value.value("gate_only", false);
   check.known_failure = OptionalAt<std::string>(value, "known_failure");
   check.unexpected_pass = value.value("unexpected_pass", false);
+  if (const auto partial = value.find("partial"); partial != value.end()) {
+    check.partial = {.done = partial->at("done").get<int>(),
+                     .of = partial->at("of").get<int>(),
+                     .what = partial->at("what").get<std::string>()};
+  }
+  check.item = value.value("item", "");
+  check.visibility = value.value("visibility", "visible");
   for (const json& event : value.value("timeline", json::array())) {
     check.timeline.push_back(EventFrom(event));
   }
@@ -147,6 +162,92 @@ CheckReport CheckFrom(const json& value) {
   check.duration_ms = value.at("duration_ms").get<int64_t>();
   ReadOptional(value, check);
   return check;
+}
+
+Ordered ToJson(const GradingReport& grading) {
+  Ordered items = Ordered::array();
+  for (const ItemReport& item : grading.items) {
+    items.push_back({{"name", item.name},
+                     {"checks", item.checks},
+                     {"points", item.points},
+                     {"scoring", item.all_or_nothing ? "all-or-nothing" : "shared"},
+                     {"partial_credit", item.partial_credit},
+                     {"visibility", item.visibility},
+                     {"score", item.score},
+                     {"max_score", item.max_score}});
+  }
+  return {{"title", grading.title}, {"items", std::move(items)}};
+}
+
+GradingReport GradingFrom(const json& value) {
+  GradingReport grading;
+  grading.title = value.at("title").get<std::string>();
+  for (const json& item : value.at("items")) {
+    grading.items.push_back(
+        {.name = item.at("name").get<std::string>(),
+         .checks = item.at("checks").get<std::vector<std::string>>(),
+         .points = item.at("points").get<double>(),
+         .all_or_nothing = item.at("scoring").get<std::string>() == "all-or-nothing",
+         .partial_credit = item.at("partial_credit").get<bool>(),
+         .visibility = item.at("visibility").get<std::string>(),
+         .score = item.at("score").get<double>(),
+         .max_score = item.at("max_score").get<double>()});
+  }
+  return grading;
+}
+
+Ordered ToJson(const BuildReport& build) {
+  return {{"command", build.command},
+          {"passed", build.passed},
+          {"result", build.result},
+          {"output", build.output},
+          {"duration_ms", build.duration_ms}};
+}
+
+BuildReport BuildFrom(const json& value) {
+  return {.command = value.at("command").get<std::string>(),
+          .passed = value.at("passed").get<bool>(),
+          .result = value.at("result").get<std::string>(),
+          .output = value.at("output").get<std::string>(),
+          .duration_ms = value.at("duration_ms").get<int64_t>()};
+}
+
+// What only some reports have.
+void AddOptional(const Report& report, Ordered& value) {
+  if (!report.submission.empty()) {
+    value["submission"] = report.submission;
+  }
+  if (!report.fingerprint.empty()) {
+    value["fingerprint"] = report.fingerprint;
+  }
+  if (!report.sandbox.empty()) {
+    value["sandbox"] = {{"kind", report.sandbox}, {"weak", report.weak}};
+  }
+  if (report.build) {
+    value["build"] = ToJson(*report.build);
+  }
+  if (report.grading) {
+    value["grading"] = ToJson(*report.grading);
+  }
+  if (!report.missing_shards.empty()) {
+    value["missing_shards"] = report.missing_shards;
+  }
+}
+
+void ReadOptional(const json& value, Report& report) {
+  report.submission = value.value("submission", "");
+  report.fingerprint = value.value("fingerprint", "");
+  if (const auto sandbox = value.find("sandbox"); sandbox != value.end()) {
+    report.sandbox = sandbox->at("kind").get<std::string>();
+    report.weak = sandbox->at("weak").get<std::vector<std::string>>();
+  }
+  if (const auto build = value.find("build"); build != value.end()) {
+    report.build = BuildFrom(*build);
+  }
+  if (const auto grading = value.find("grading"); grading != value.end()) {
+    report.grading = GradingFrom(*grading);
+  }
+  report.missing_shards = value.value("missing_shards", std::vector<int>{});
 }
 
 Report ReportFrom(const json& value) {
@@ -178,6 +279,7 @@ Report ReportFrom(const json& value) {
   report.interrupted = value.value("interrupted", false);
   report.judgement = value.value("judgement", "");
   report.exit_status = value.value("exit_status", 0);
+  ReadOptional(value, report);
   for (const json& check : value.at("checks")) {
     report.checks.push_back(CheckFrom(check));
   }
@@ -206,8 +308,9 @@ std::string RenderJson(const Report& report) {
       {"judgement", report.judgement},
       {"exit_status", report.exit_status},
       {"summary", ToJson(report.summary())},
-      {"checks", Ordered::array()},
   };
+  AddOptional(report, value);
+  value["checks"] = Ordered::array();
   for (const CheckReport& check : report.checks) {
     value["checks"].push_back(ToJson(check));
   }

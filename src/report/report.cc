@@ -126,6 +126,11 @@ void FillOutcome(CheckReport& report, const checks::Outcome& outcome) {
     report.server_exit = EscapeLine(*outcome.server_exit);
   }
   report.duration_ms = outcome.duration.count();
+  if (outcome.partial) {
+    report.partial = {.done = outcome.partial->done,
+                      .of = outcome.partial->of,
+                      .what = EscapeLine(outcome.partial->what)};
+  }
 }
 
 CheckReport MakeCheckReport(const CheckResult& result, const RunFacts& facts) {
@@ -179,6 +184,10 @@ std::vector<std::string> NeverFired(const runner::RunResult& result) {
 
 }  // namespace
 
+bool CheckReport::is_advice(std::string_view lowest_level) const {
+  return level == "should" && lowest_level == "must" && max_score == 0 && verdict != "error";
+}
+
 Summary Report::summary() const {
   Summary summary;
   for (const CheckReport& check : checks) {
@@ -191,10 +200,17 @@ Summary Report::summary() const {
     summary.flaky += check.flaky ? 1 : 0;
     summary.score += check.score;
     summary.max_score += check.max_score;
-    summary.advice += failed && check.level == "should" && level == "must" ? 1 : 0;
+    summary.advice += failed && check.is_advice(level) ? 1 : 0;
     summary.known_failures += failed && check.known_failure ? 1 : 0;
     summary.unexpected_passes += check.unexpected_pass ? 1 : 0;
     summary.not_reached += check.skip_kind == "not-reached" ? 1 : 0;
+  }
+  if (grading) {  // said of the items, which are exact where the sum of many shares is not
+    summary.score = summary.max_score = 0;
+    for (const ItemReport& item : grading->items) {
+      summary.score += item.score;
+      summary.max_score += item.max_score;
+    }
   }
   return summary;
 }

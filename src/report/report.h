@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,13 @@ struct TimelineEvent {
   uint64_t bytes = 0;
   std::string text;
   int64_t until_us = 0;  // of bytes that went in several parts, when the last one did; else 0
+};
+
+// How far a check came that failed: 312 of 1000, "clients served".
+struct PartialReport {
+  int done = 0;
+  int of = 0;
+  std::string what;
 };
 
 struct CheckReport {
@@ -48,7 +56,41 @@ struct CheckReport {
   bool gate_only = false;         // see runner::CheckResult
   std::optional<std::string> known_failure;  // the reason, possibly ""
   bool unexpected_pass = false;
-  std::vector<TimelineEvent> timeline;  // of fail and timeout
+  std::vector<TimelineEvent> timeline;   // of fail and timeout
+  std::optional<PartialReport> partial;  // of fail and timeout, where it counts something
+  // Of a graded run: the item of the rubric that it belongs to, and who may see it: "visible",
+  // "hidden", "after_due_date" or "after_published".
+  std::string item;
+  std::string visibility = "visible";
+
+  // It is of a level below the lowest that counts, and nobody gives points for it.
+  bool is_advice(std::string_view lowest_level) const;
+};
+
+// An item of the rubric, with what was scored for it. All that is needed to score it again.
+struct ItemReport {
+  std::string name;
+  std::vector<std::string> checks;  // that count, of the whole rubric (not of this shard alone)
+  double points = 0;                // for all of them
+  bool all_or_nothing = false;      // else the checks share the points evenly
+  bool partial_credit = false;      // a check that failed gets its share of its points
+  std::string visibility = "visible";
+  double score = 0;
+  double max_score = 0;
+};
+
+struct GradingReport {
+  std::string title;
+  std::vector<ItemReport> items;
+};
+
+// What --build ran, before any check.
+struct BuildReport {
+  std::string command;
+  bool passed = false;
+  std::string result;  // "exit status 2"
+  std::string output;
+  int64_t duration_ms = 0;
 };
 
 struct Summary {
@@ -89,6 +131,14 @@ struct Report {
   std::string judgement;  // "conforms", "does-not-conform", "harness-failed", "flaky"
   int exit_status = 0;
   std::vector<CheckReport> checks;
+  // Of a graded run.
+  std::optional<GradingReport> grading;
+  std::optional<BuildReport> build;
+  std::string submission;           // its name; "" when there is one alone
+  std::string fingerprint;          // of it and of all that its result depends on; "" if unknown
+  std::string sandbox;              // "bubblewrap", "weak"; "" when there was none
+  std::vector<std::string> weak;    // what a weak sandbox does not protect
+  std::vector<int> missing_shards;  // of a merged report
 
   Summary summary() const;
 };

@@ -15,7 +15,7 @@ Standing StandingOf(const CheckReport& check, const Report& report) {
   if (check.known_failure) {
     return Standing::kKnownFailure;
   }
-  if (check.level == "should" && report.level == "must") {
+  if (check.is_advice(report.level)) {
     return Standing::kAdvice;
   }
   return check.verdict == "timeout" ? Standing::kTimedOut : Standing::kFailed;

@@ -11,6 +11,7 @@
 
 #include "eagain/report/death.h"
 #include "eagain/report/failure_block.h"
+#include "eagain/report/grading_block.h"
 #include "eagain/report/standing.h"
 
 namespace eagain::report {
@@ -59,14 +60,13 @@ class Terminal {
     families();
     skipped();
     known();
+    out_ += GradingBlock(report_, style_);
     conclusion();
     return std::move(out_);
   }
 
  private:
-  bool is_advice(const CheckReport& check) const {
-    return check.level == "should" && report_.level == "must" && check.verdict != "error";
-  }
+  bool is_advice(const CheckReport& check) const { return check.is_advice(report_.level); }
   void failures();
   void families();
   void family(const std::string& name, size_t widest, const std::vector<const CheckReport*>& of);

@@ -45,6 +45,39 @@ TEST(JsonTest, ReadsWhatItWrote) {
   EXPECT_EQ(RenderJson(ParseJson(text)), text);
 }
 
+TEST(JsonTest, ReadsWhatItWroteOfAGradedRun) {
+  runner::RunResult run = SampleRun();
+  run.checks[1].outcome.partial = {.done = 3, .of = 10, .what = "clients\033"};
+  Report report = MakeReport(run, SampleFacts());
+  report.checks[1].item = "Echo";
+  report.checks[1].visibility = "hidden";
+  report.grading = {.title = "Lab 2",
+                    .items = {{.name = "Echo",
+                               .checks = {"echo/large"},
+                               .points = 10,
+                               .all_or_nothing = true,
+                               .partial_credit = true,
+                               .visibility = "hidden",
+                               .score = 2.5,
+                               .max_score = 10}}};
+  report.build = {.command = "make",
+                  .passed = true,
+                  .result = "exit status 0",
+                  .output = "cc",
+                  .duration_ms = 3};
+  report.submission = "ada";
+  report.fingerprint = "0123";
+  report.sandbox = "weak";
+  report.weak = {"it can reach the network"};
+  report.missing_shards = {2};
+  const std::string text = RenderJson(report);
+  EXPECT_EQ(RenderJson(ParseJson(text)), text);
+  const auto value = nlohmann::json::parse(text);
+  EXPECT_EQ(value["summary"]["score"], 2.5);
+  EXPECT_EQ(value["summary"]["max_score"], 10.0);
+  EXPECT_EQ(value["checks"][1]["partial"]["what"], "clients\\e");
+}
+
 TEST(JsonTest, TakesNoOffenceAtMoreKeysOrFewerExtras) {
   const Report report = ParseJson(R"({"schema": "eagain/report/v1", "version": "9", "new": [1],
     "command": [], "strategy": "", "seed": 1, "summary": {}, "checks": []})");
