@@ -15,9 +15,11 @@ using report::Points;
 
 constexpr size_t kMostFailed = 10;
 
-std::string Bar(int count, int most, size_t width) {
-  const auto length = static_cast<size_t>(count) * width / static_cast<size_t>(std::max(most, 1));
-  return std::string(count > 0 ? std::max<size_t>(length, 1) : 0, '#');
+std::string Bar(int count, int most) {
+  constexpr int kWidth = 40;
+  return count == 0
+             ? ""
+             : "  " + std::string(static_cast<size_t>(std::max(count * kWidth / most, 1)), '#');
 }
 
 std::string Spread(const ClassReport& report) {
@@ -26,8 +28,8 @@ std::string Spread(const ClassReport& report) {
                                 spread.mean, spread.median, spread.lowest, spread.highest);
   const int most = *std::max_element(spread.tenths.begin(), spread.tenths.end());
   for (size_t tenth = 0; tenth < spread.tenths.size(); ++tenth) {
-    out += fmt::format("  {:>3} - {:>3} %  {:>4}  {}\n", tenth * 10, tenth * 10 + 10,
-                       spread.tenths[tenth], Bar(spread.tenths[tenth], most, 40));
+    out += fmt::format("  {:>3} - {:>3} %  {:>4}{}\n", tenth * 10, tenth * 10 + 10,
+                       spread.tenths[tenth], Bar(spread.tenths[tenth], most));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "eagain/report/grading_block.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -46,6 +47,11 @@ std::string Points(double points) {
 
 std::string GradingBlock(const Report& report, const Style& style) {
   std::string out = report.build ? BuildBlock(*report.build, style) : "";
+  if (!report.missing_shards.empty()) {
+    out +=
+        style.red("Missing shards: ") + fmt::format("{}. What they were to check is not known.\n\n",
+                                                    fmt::join(report.missing_shards, ", "));
+  }
   if (!report.grading) {
     return out;
   }

@@ -12,7 +12,7 @@ namespace eagain::report {
 // "12.5", "20": points with two decimals at most.
 std::string Points(double points);
 
-// Empty when the run was not graded.
+// Empty when the run was not graded. Says first which shards are missing of a merged report.
 std::string GradingBlock(const Report& report, const Style& style);
 
 }  // namespace eagain::report

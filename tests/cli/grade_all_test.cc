@@ -114,6 +114,8 @@ TEST_F(MergeTest, TwoShardsAreTheWholeRunCheckByCheck) {
       << output_;
   EXPECT_THAT(output_, HasSubstr("FAIL concurrency/second-client"));
   EXPECT_EQ(Timeless(json::parse(Read(folder_ / "merged.json"))), Timeless(whole));
+  EXPECT_EQ(run({EAGAIN_PROGRAM, "merge", folder_ / "2.json"}), 3);
+  EXPECT_THAT(output_, HasSubstr("Missing shards: 1"));
 }
 
 TEST_F(MergeTest, WhatIsNoReportIsRefusedWithItsName) {
