@@ -56,6 +56,8 @@ void HideEnvironment() {
   ::setsid();
   ::prctl(PR_SET_NAME, "eagain-inject");
   ::prctl(PR_SET_PDEATHSIG, 0);
+  ::prctl(PR_SET_DUMPABLE,
+          0);  // closes its memory and descriptors to the program, of the same user
   HideEnvironment();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGCHLD, SIG_DFL);

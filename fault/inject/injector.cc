@@ -153,6 +153,9 @@ InjectFailure ExecUnderInjection(const std::vector<std::string>& argv,
     if (!log) {
       return {Kind::kLog, fmt::format("cannot write to {}: {}", options.log, std::strerror(errno))};
     }
+    if (options.unlink_log && ::unlink(options.log.c_str()) != 0) {
+      return {Kind::kLog, fmt::format("cannot unlink {}: {}", options.log, std::strerror(errno))};
+    }
   }
   const auto refused = TraceFromBeside(log.get(), [&](pid_t program) {
     return std::make_unique<PlanInterceptor>(options, program, MoveToTop(std::move(log)));

@@ -64,6 +64,9 @@ struct InjectOptions {
   // Fires nothing, and logs every call that the plan names; without rules, every call of call.h.
   bool observe = false;
   std::string log;  // where injection_log.h's lines go; empty: nowhere. "/dev/fd/3" is fine
+  // Takes the log's name away before the program begins, so that it can write nothing into it: who
+  // reads it has opened it before.
+  bool unlink_log = false;
   bool report =
       true;  // on standard error, at the end: rules that never fired, what was not reached
 };

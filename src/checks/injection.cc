@@ -1,5 +1,6 @@
 #include "eagain/checks/injection.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <filesystem>
 
 #include "eagain/driver/failure.h"
+#include "eagain/fault/inject/taken_descriptor.h"
 #include "eagain/fault/plan/parser.h"
 #include "eagain/fault/plan/printer.h"
 
@@ -17,21 +19,23 @@ namespace {
 
 using Kind = fault::InjectionRecord::Kind;
 
-std::string NewFile() {
-  std::string path = std::filesystem::temp_directory_path() / "eagain-injection-XXXXXX";
-  const int fd = ::mkstemp(path.data());
-  if (fd < 0) {
+// Makes the file whose name `path` becomes.
+UniqueFd NewFile(std::string& path) {
+  path = std::filesystem::temp_directory_path() / "eagain-injection-XXXXXX";
+  UniqueFd file = fault::Own(::mkostemp(path.data(), O_CLOEXEC));
+  if (!file) {
     throw driver::HarnessError(
         fmt::format("no file for the injector's log, {}: {}", path, std::strerror(errno)));
   }
-  ::close(fd);
-  return path;
+  return file;
 }
 
 }  // namespace
 
 Injection::Injection(const Injector& injector, const std::string& rules, Mode mode)
-    : path_(NewFile()), prefix_(injector.command), log_(path_) {
+    : file_(NewFile(path_)),
+      prefix_(injector.command),
+      log_(fmt::format("/proc/self/fd/{}", file_.get())) {
   const bool observe = mode == Mode::kObserve;
   const PlanOnTop& on_top = injector.on_top;
   std::string plan = rules;
@@ -43,7 +47,7 @@ Injection::Injection(const Injector& injector, const std::string& rules, Mode mo
       on_top_.push_back({fault::RuleText(rule), 0});
     }
   }
-  prefix_.insert(prefix_.end(), {"--log", path_, "--quiet"});
+  prefix_.insert(prefix_.end(), {"--log", path_, "--unlink-log", "--quiet"});
   if (observe) {
     prefix_.emplace_back("--observe");
   }

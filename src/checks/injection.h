@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eagain/fault/inject/injection_log.h"
+#include "eagain/sys/unique_fd.h"
 
 namespace eagain::checks {
 
@@ -38,8 +39,9 @@ class Injection {
  public:
   enum class Mode { kFault, kObserve };
 
-  // Makes a file for the log, in the directory for temporary files; it is removed at the end. `rules` are
-  // the check's own; those of the plan on top come after them, unless calls are only observed.
+  // Makes a file for the log, in the directory for temporary files; the injector takes its name away
+  // before the server begins, which therefore cannot write into it. `rules` are the check's own; those
+  // of the plan on top come after them, unless calls are only observed.
   Injection(const Injector& injector, const std::string& rules, Mode mode);
   ~Injection();
   Injection(const Injection&) = delete;
@@ -55,7 +57,8 @@ class Injection {
   std::vector<RuleFired> fired_on_top();
 
  private:
-  std::string path_;
+  std::string path_;  // until the injector has it
+  UniqueFd file_;
   std::vector<std::string> prefix_;
   size_t own_rules_ = 0;
   std::vector<RuleFired> on_top_;

@@ -20,6 +20,7 @@ struct InjectArguments {
   FaultArguments fault;
   std::string log;
   std::string replay;
+  bool unlink_log = false;
   bool observe = false;
   bool quiet = false;
 };
@@ -29,6 +30,7 @@ fault::InjectOptions Options(const InjectArguments& arguments) {
   fault::InjectOptions options;
   options.observe = arguments.observe;
   options.log = arguments.log;
+  options.unlink_log = arguments.unlink_log;
   options.report = !arguments.quiet;
   if (!arguments.replay.empty()) {
     if (arguments.fault.given() || arguments.observe) {
@@ -82,6 +84,7 @@ void AddInject(CLI::App& app, Action& action, Invocation& invocation) {
                    "a fault plan: a file (*.plan), or its text: 'send short 1 on client every 3'");
   verb->add_option("--log", arguments->log,
                    "write each fault to this file as it happens, as lines of JSON");
+  verb->add_flag("--unlink-log", arguments->unlink_log)->group("");  // for checks
   verb->add_flag("--observe", arguments->observe,
                  "let nothing go wrong, and log the calls that the plan names, or all");
   verb->add_option("--replay", arguments->replay,

@@ -8,6 +8,7 @@
 
 #include "eagain/checks/outcome.h"
 #include "eagain/driver/failure.h"
+#include "eagain/fault/inject/injector.h"
 #include "eagain/runner/copy_tree.h"
 #include "eagain/runner/memory_guard.h"
 #include "eagain/runner/port_wait.h"
@@ -31,6 +32,13 @@ checks::Outcome Build(const runner::Job& job) {
   checks::Outcome outcome = runner::RunToEnd(job.command, kBuildLimit);
   outcome.id = job.id;
   return outcome;
+}
+
+// Why no server can be run under a plan in this sandbox. It is asked for before the worker closes itself
+// to others, since it tries tracing on a copy of itself.
+std::optional<std::string> ObstacleHere(const runner::Job& job) {
+  const bool ask = job.sandbox && !job.injector.command.empty() && !job.injector.obstacle;
+  return ask ? fault::WhyNotPermitted() : job.injector.obstacle;
 }
 
 checks::Outcome Check(const runner::Job& job) {
@@ -72,6 +80,8 @@ checks::Outcome CarryOut(const runner::Job& job) {
   if (!job.sandbox) {
     return CarryOutUnguarded(job);
   }
+  runner::Job inside = job;
+  inside.injector.obstacle = ObstacleHere(job);
   try {
     runner::SettleIn(*job.sandbox);
   } catch (const runner::CopyError& error) {
@@ -85,7 +95,7 @@ checks::Outcome CarryOut(const runner::Job& job) {
   if (job.sandbox->strong) {
     guard.emplace(job.sandbox->limits.memory_bytes);
   }
-  checks::Outcome outcome = CarryOutUnguarded(job);
+  checks::Outcome outcome = CarryOutUnguarded(inside);
   if (guard && guard->exceeded()) {
     TellOfMemory(*guard->exceeded(), job.sandbox->limits.memory_bytes, outcome);
   }
