@@ -129,7 +129,8 @@ report::Report RunPlan(const CheckPlan& plan) {
   runner::WorkerProcesses workers({.verb = kWorkerVerb,
                                    .isolation = isolation,
                                    .wall_limit = WallLimit(run.patience.scale),
-                                   .sandbox = plan.sandbox});
+                                   .sandbox = plan.sandbox,
+                                   .as_nobody = plan.as_nobody});
   report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.checks.size());
   const runner::RunResult result =
       runner::Run(checks::Catalogue(), plan.checks, plan.gates, run, workers, progress);
@@ -139,7 +140,10 @@ report::Report RunPlan(const CheckPlan& plan) {
 int HandOver(const report::Report& report, const CheckPlan& plan) {
   std::ostream& out = ForPeople(plan);
   const report::Style style = StyleForPeople(plan);
-  std::string text = report::RenderTerminal(report, {.style = style, .verbose = plan.verbose});
+  const bool shared = std::any_of(plan.reports.begin(), plan.reports.end(),
+                                  [](const auto& one) { return one.format->log != nullptr; });
+  std::string text = report::RenderTerminal(shared ? report::WithoutHidden(report) : report,
+                                            {.style = style, .verbose = plan.verbose});
   for (const ReportRequest& request : plan.reports) {
     text = request.format->log != nullptr ? request.format->log(report, text) : text;
   }

@@ -7,6 +7,7 @@
 #include "eagain/report/escape.h"
 #include "eagain/report/failure_block.h"
 #include "eagain/report/formats.h"
+#include "eagain/report/grading_block.h"
 #include "eagain/report/standing.h"
 
 namespace eagain::report {
@@ -148,6 +149,39 @@ std::string Cut(std::string text, size_t most) {
   return text;
 }
 
+// In a cell of a table.
+std::string Cell(std::string_view text) {
+  std::string cell;
+  for (const char character : EscapeLine(text)) {
+    cell += std::string_view("\\`*_{}[]<>|#&").find(character) != std::string_view::npos
+                ? fmt::format("&#{};", static_cast<int>(character))
+                : std::string(1, character);
+  }
+  return cell;
+}
+
+std::string MarksTable(const Report& report) {
+  if (!report.grading) {
+    return "";
+  }
+  std::string table = "| item | points |\n|---|---|\n";
+  for (const ItemReport& item : report.grading->items) {
+    table += fmt::format("| {} | {} of {} |\n", Cell(item.name), Points(item.score),
+                         Points(item.max_score));
+  }
+  return table + "\n";
+}
+
+std::string BuildDetails(const Report& report) {
+  if (!report.build || report.build->passed) {
+    return "";
+  }
+  return fmt::format("The build failed:\n\n{}\n",
+                     Fenced(Cut(fmt::format("{}: {}\n{}", report.build->command,
+                                            report.build->result, report.build->output),
+                                kMostBlock)));
+}
+
 std::string FamilyTable(const Report& report) {
   std::string table = "| family | passed | failed |\n|---|---|---|\n";
   for (const auto& [family, checks] : ByFamily(report)) {
@@ -174,13 +208,14 @@ std::string Details(const CheckReport& check, const Report& report) {
 
 }  // namespace
 
-std::string RenderGithubSummary(const Report& report) {
+std::string RenderGithubSummary(const Report& all) {
+  const Report report = WithoutHidden(all);
   const Summary summary = report.summary();
   std::string out = fmt::format("## {}\n\n{} of {} points; {} of {} checks passed.\n\n",
-                                JudgementSentence(report), summary.score, summary.max_score,
-                                summary.passed, report.checks.size());
+                                JudgementSentence(report), Points(summary.score),
+                                Points(summary.max_score), summary.passed, report.checks.size());
   out += Fenced(Cut(fmt::format("{}", fmt::join(report.command, " ")), kMostBlock)) + "\n";
-  out += FamilyTable(report) + "\n";
+  out += BuildDetails(report) + MarksTable(report) + FamilyTable(report) + "\n";
   Checks told = Where(report, IsTrouble);
   for (const CheckReport* check :
        Where(report, [](auto one) { return one == Standing::kAdvice; })) {
@@ -194,13 +229,17 @@ std::string RenderGithubSummary(const Report& report) {
     }
     out += details;
   }
+  const size_t hidden = all.checks.size() - report.checks.size();
+  out += hidden == 0 ? ""
+                     : fmt::format("The rubric hides {} more {}.\n", hidden,
+                                   hidden == 1 ? "check" : "checks");
   return out;
 }
 
 std::string GithubLog(const Report& report, std::string_view text) {
   const std::string token = Token();
   return fmt::format("::stop-commands::{}\n{}{}::{}::\n{}", token, text,
-                     text.ends_with('\n') ? "" : "\n", token, Annotations(report));
+                     text.ends_with('\n') ? "" : "\n", token, Annotations(WithoutHidden(report)));
 }
 
 }  // namespace eagain::report

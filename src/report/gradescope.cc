@@ -34,20 +34,32 @@ Ordered Test(const CheckReport& check, const Report& report) {
   }
   test["output"] = OutputOf(check, report, standing);
   test["output_format"] = "text";
-  test["visibility"] = "visible";
+  test["visibility"] = check.visibility;
   test["tags"] = {check.family, check.level};
+  if (!check.item.empty()) {
+    test["tags"].push_back(check.item);
+  }
   return test;
+}
+
+std::string Output(const Report& report) {
+  const Summary summary = report.summary();
+  std::string output = fmt::format("{} {} of {} checks passed.", JudgementSentence(report),
+                                   summary.passed, report.checks.size());
+  if (report.build && !report.build->passed) {
+    output += fmt::format("\n\nThe build failed: {}: {}\n{}", report.build->command,
+                          report.build->result, report.build->output);
+  }
+  return output;
 }
 
 }  // namespace
 
 std::string RenderGradescope(const Report& report) {
-  const Summary summary = report.summary();
   Ordered value = {
-      {"score", summary.score},
+      {"score", report.summary().score},
       {"execution_time", static_cast<double>(report.duration_ms) / 1000.0},
-      {"output", fmt::format("{} {} of {} checks passed.", JudgementSentence(report),
-                             summary.passed, report.checks.size())},
+      {"output", Output(report)},
       {"output_format", "text"},
       {"test_output_format", "text"},
       {"test_name_format", "text"},

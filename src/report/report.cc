@@ -188,6 +188,12 @@ bool CheckReport::is_advice(std::string_view lowest_level) const {
   return level == "should" && lowest_level == "must" && max_score == 0 && verdict != "error";
 }
 
+Report WithoutHidden(Report report) {
+  std::erase_if(report.checks,
+                [](const CheckReport& check) { return check.visibility != "visible"; });
+  return report;
+}
+
 Summary Report::summary() const {
   Summary summary;
   for (const CheckReport& check : checks) {

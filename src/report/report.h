@@ -143,6 +143,10 @@ struct Report {
   Summary summary() const;
 };
 
+// The report without the checks that the rubric hides from those who are graded, now or for ever. What
+// was scored for them still counts.
+Report WithoutHidden(Report report);
+
 // A family's name and its checks; both in the order in which they come in the report.
 using Family = std::pair<std::string, std::vector<const CheckReport*>>;
 std::vector<Family> ByFamily(const Report& report);

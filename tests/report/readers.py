@@ -110,7 +110,7 @@ class Tap(unittest.TestCase):
 
 class Json(unittest.TestCase):
     def check(self, name, schema):
-        for sample in "hostile", "long":
+        for sample in "hostile", "long", "graded", "unbuilt":
             jsonschema.validate(json.loads(text(f"{sample}.{name}")), json.loads((SCHEMAS / schema).read_text()))
 
     def test_gradescope(self):
@@ -121,6 +121,24 @@ class Json(unittest.TestCase):
         status = {test["name"]: test.get("status") for test in value["tests"][:6]}
         self.assertEqual(status, {"echo/one-byte": "passed", "echo/large": "failed", "concurrency/second-client": None,
                                   "ordering/bounded-queue": None, "fault/sweep": "failed", "lifecycle/restart": None})
+
+    def test_gradescope_is_told_what_is_hidden(self):
+        value = json.loads(text("graded.gradescope"))
+        self.assertAlmostEqual(value["score"], 20 / 3)
+        seen = {test["name"]: test["visibility"] for test in value["tests"]}
+        self.assertEqual(seen["fault/sweep"], "after_due_date")
+        self.assertEqual(seen["echo/one-byte"], "visible")
+        self.assertEqual(value["tests"][0]["tags"], ["echo", "must", "Echo | <b>all</b>"])
+        self.assertIn("server.c:1: error", json.loads(text("unbuilt.gradescope"))["output"])
+
+    def test_classroom50_has_all_points_and_no_hidden_name(self):
+        value = json.loads(text("graded.classroom50"))
+        self.assertEqual(value["max-score"], 2500)
+        self.assertNotIn("fault/sweep", text("graded.classroom50"))
+        tests = {test["test-name"]: test for test in value["tests"]}
+        self.assertEqual(tests["echo/one-byte"]["score"], tests["echo/one-byte"]["max-score"])
+        self.assertEqual(tests["hidden checks"]["max-score"], 500)
+        self.assertEqual(value["score"], sum(test["score"] for test in value["tests"]))
 
     def test_classroom50(self):
         self.check("classroom50", "classroom50.schema.json")
@@ -157,13 +175,23 @@ class Github(unittest.TestCase):
                          [("error", "title=echo/large"), ("error", "title=echo/one-byte"), ("notice", "title=advice")])
         self.assertIn("%0A", commands[0][2])
 
+    def test_marks_are_told_and_hidden_checks_are_not(self):
+        summary = text("graded.github")
+        self.assertIn("6.67 of 25 points", summary)
+        self.assertIn("| Echo &#124; &#60;b&#62;all&#60;/b&#62; | 6.67 of 20 |", summary)
+        self.assertIn("hides 1 more check", summary)
+        for name in "graded.github", "graded.github.log":
+            self.assertNotIn("fault/sweep", text(name))
+            self.assertNotIn("every fault is survived", text(name))
+        self.assertIn("server.c:1: error", text("unbuilt.github"))
+
     def test_many_failures_are_one_annotation(self):
         commands = self.annotations("long.github.log")
         self.assertLessEqual(len(commands), 10)
         self.assertEqual(commands[0][1], "title=echo%3A 100 of the checks fail")
 
     def test_summary_is_below_the_limit_and_no_fence_ends_early(self):
-        for name in "hostile.github", "long.github":
+        for name in "hostile.github", "long.github", "unbuilt.github":
             summary = text(name)
             self.assertLess(len(summary.encode()), 1024 * 1024)
             fence = None

@@ -75,11 +75,53 @@ runner::RunResult LongRun() {
   return run;
 }
 
+// Of a rubric with a hidden item and points that cannot be divided evenly; the build was all right.
+Report GradedReport() {
+  Report report = MakeReport(SampleRun(), SampleFacts());
+  report.grading = {.title = "Lab <2>",
+                    .items = {{.name = "Echo | <b>all</b>",
+                               .checks = {"echo/one-byte", "echo/large", "lifecycle/restart"},
+                               .points = 20,
+                               .score = 20.0 / 3,
+                               .max_score = 20},
+                              {.name = "Secret",
+                               .checks = {"fault/sweep"},
+                               .points = 5,
+                               .all_or_nothing = true,
+                               .visibility = "after_due_date",
+                               .max_score = 5}}};
+  for (CheckReport& check : report.checks) {
+    check.score = check.max_score = 0;
+  }
+  for (const size_t at : {0, 1, 5}) {
+    report.checks[at].item = report.grading->items[0].name;
+    report.checks[at].max_score = 20.0 / 3;
+  }
+  report.checks[0].score = 20.0 / 3;
+  report.checks[4].item = "Secret";
+  report.checks[4].visibility = "after_due_date";
+  report.checks[4].max_score = 5;
+  report.checks[4].known_failure = std::nullopt;
+  return report;
+}
+
+// Of a submission that cannot be built.
+Report UnbuiltReport() {
+  Report report = GradedReport();
+  report.build = {.command = "make",
+                  .passed = false,
+                  .result = "exit status 2",
+                  .output = "server.c:1: error: <img src=x onerror=alert(1)>\n```\n# x\n",
+                  .duration_ms = 12};
+  return report;
+}
+
 int Main(const std::string& folder) {
   for (const Format& format : Formats()) {
-    for (const auto& [name, run] :
-         {std::pair{"hostile", HostileRun()}, std::pair{"long", LongRun()}}) {
-      const Report report = MakeReport(run, SampleFacts());
+    for (const auto& [name, report] :
+         {std::pair{"hostile", MakeReport(HostileRun(), SampleFacts())},
+          std::pair{"long", MakeReport(LongRun(), SampleFacts())},
+          std::pair{"graded", GradedReport()}, std::pair{"unbuilt", UnbuiltReport()}}) {
       std::ofstream(fmt::format("{}/{}.{}", folder, name, format.name)) << format.render(report);
       if (format.log != nullptr) {
         std::ofstream(fmt::format("{}/{}.{}.log", folder, name, format.name))

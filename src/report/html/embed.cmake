@@ -14,6 +14,6 @@ set(source "// Made from the files in src/report/html.\n#include \"eagain/report
 string(APPEND source "namespace eagain::report {\n\n")
 embed(kHtmlPage page.html)
 embed(kHtmlStyle style.css)
-embed(kHtmlScript dom.js lanes.js timeline.js page.js)
+embed(kHtmlScript dom.js lanes.js timeline.js marks.js page.js)
 string(APPEND source "\n}  // namespace eagain::report\n")
 file(WRITE ${TO} "${source}")

@@ -14,7 +14,7 @@ function standing(check) {
   if (check.verdict === 'pass' && check.unexpected_pass) return 'unexpected';
   const failed = check.verdict === 'fail' || check.verdict === 'timeout';
   if (failed && check.known_failure !== undefined) return 'known';
-  if (failed && check.level === 'should' && report.level === 'must') return 'advice';
+  if (failed && check.level === 'should' && report.level === 'must' && check.max_score === 0) return 'advice';
   return check.verdict;
 }
 const tone = (kind) => (kind === 'skip' ? 'skip-verdict' : kind);
@@ -182,6 +182,7 @@ function forPaper() {
 }
 
 drawHead();
+drawMarks();
 drawFamilies();
 $('checks').append(...checks.map(drawCheck));
 drawFilters();

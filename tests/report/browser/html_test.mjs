@@ -114,3 +114,14 @@ test('prints every failure', async (t) => {
   assert.ok((await page.pdf()).length > 10_000);
   assert.deepEqual((await page.evaluate(openIds)).sort(), ['echo/large', 'echo/one-byte', 'lifecycle/restart', 'ordering/bounded-queue']);
 });
+
+test('a graded run shows its marks, a build that failed what it said', async (t) => {
+  const graded = await opened(t, 'graded.html');
+  assert.deepEqual(await graded.evaluate('[...document.querySelectorAll("#marks tr")].map((row) => row.innerText.replace(/\\s+/g, " ").trim())'),
+    ['Echo | <b>all</b> 6.67 of 20', 'Secret all or nothing, after due date 0 of 5']);
+  assert.equal(await graded.evaluate('document.querySelector("#marks .build")'), null);
+  const unbuilt = await opened(t, 'unbuilt.html');
+  assert.ok((await unbuilt.evaluate('document.querySelector("#marks .build").innerText')).includes('onerror=alert(1)'));
+  const plain = await opened(t);
+  assert.equal(await plain.evaluate('document.getElementById("marks").offsetHeight'), 0);
+});
