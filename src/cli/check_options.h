@@ -61,6 +61,7 @@ struct CheckPlan {
   runner::Counting counting;
   runner::IsolationWish isolation = runner::IsolationWish::kAuto;
   std::optional<runner::Sandbox> sandbox = {};  // needs namespaces
+  std::string as_nobody = {};                   // see WorkerProcessesOptions
   // Nothing can be run at all, for this reason: no check is reached.
   std::optional<std::string> not_reached = {};
   bool interrupted = false;  // by the user, with not_reached

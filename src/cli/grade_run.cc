@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
@@ -48,16 +49,22 @@ std::optional<checks::Outcome> RunJob(runner::WorkerProcessesOptions options,
 
 // What a program can do in a weak sandbox that it should not.
 std::vector<std::string> Unprotected(runner::Isolation isolation) {
+  const bool root = geteuid() == 0;  // gives it to user nobody
   std::vector<std::string> weak = {
-      "it can read all that this user can read, the rubric and other "
-      "submissions too",
-      "it can write where this user can write", "its memory is not bounded"};
+      root ? "it can read all that every user can read"
+           : "it can read all that this user can read, the rubric and other submissions too",
+      root ? "it can write where every user can write" : "it can write where this user can write",
+      "it has this program's environment", "its memory is not bounded"};
   if (isolation == runner::Isolation::kProcess) {
     weak.emplace_back("it can reach the network");
-    weak.emplace_back("it can signal and trace what this user runs, the grader too");
+    weak.emplace_back(root ? "it can signal what user nobody runs, what checks it too"
+                           : "it can signal and trace what this user runs, the grader too");
   }
   return weak;
 }
+
+// The program of workers that run as user nobody; empty when there is no need.
+std::string Nobody(const runner::Sandbox& sandbox) { return geteuid() == 0 ? sandbox.worker : ""; }
 
 class GradeRun {
  public:
@@ -78,6 +85,8 @@ class GradeRun {
     enter(staging_.for_checks(), plan_.check.run.sandbox);
     if (strong_) {
       plan_.check.sandbox = staging_.for_checks();
+    } else {
+      plan_.check.as_nobody = Nobody(staging_.for_checks());
     }
     report::Report report = RunPlan(plan_.check);
     report.build = std::move(build);
@@ -109,6 +118,8 @@ runner::WorkerProcessesOptions GradeRun::workers(const runner::Sandbox& sandbox,
       .verb = {}, .isolation = isolation_.isolation, .wall_limit = limit};
   if (strong_) {
     options.sandbox = sandbox;
+  } else {
+    options.as_nobody = Nobody(sandbox);
   }
   return options;
 }

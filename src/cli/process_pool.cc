@@ -150,7 +150,8 @@ void Pool::reap() {
              " left";
     }
     out_ << fmt::format("[{} of {}{}] {}: {}\n", done_, tasks_.size(), left,
-                        report::EscapeLine(found->second->name), HowItEnded(status))
+                        report::EscapeLine(found->second->name),
+                        stopped_ && WEXITSTATUS(status) == 3 ? "interrupted" : HowItEnded(status))
          << std::flush;
     running_.erase(found);
   }

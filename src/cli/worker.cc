@@ -10,7 +10,7 @@
 #include "eagain/driver/failure.h"
 #include "eagain/fault/inject/injector.h"
 #include "eagain/runner/copy_tree.h"
-#include "eagain/runner/memory_guard.h"
+#include "eagain/runner/crowd_guard.h"
 #include "eagain/runner/port_wait.h"
 #include "eagain/runner/run_to_end.h"
 #include "eagain/runner/worker_main.h"
@@ -68,12 +68,22 @@ checks::Outcome CarryOutUnguarded(const runner::Job& job) {
   return job.id == runner::kBuildJob ? Build(job) : Check(job);
 }
 
-// What was ended for its memory has not passed, whatever was seen of it before.
-void TellOfMemory(uint64_t bytes, uint64_t most, checks::Outcome& outcome) {
-  outcome.verdict = checks::Verdict::kFail;
-  outcome.expected = fmt::format("it keeps to {} MiB of memory", most >> 20U);
-  outcome.actual = fmt::format("the sandbox ended it when it had {} MiB{}{}", bytes >> 20U,
-                               outcome.actual.empty() ? "" : "\n", outcome.actual);
+// What was ended for its memory or number has not passed, whatever was seen of it before.
+void TellOfCrowd(const runner::CrowdGuard& guard, const runner::SandboxLimits& limits,
+                 checks::Outcome& outcome) {
+  const auto tell = [&](const std::string& expected, const std::string& had) {
+    outcome.verdict = checks::Verdict::kFail;
+    outcome.expected = expected;
+    outcome.actual = fmt::format("the sandbox ended it when it had {}{}{}", had,
+                                 outcome.actual.empty() ? "" : "\n", outcome.actual);
+  };
+  if (const auto bytes = guard.exceeded_bytes()) {
+    tell(fmt::format("it keeps to {} MiB of memory", limits.memory_bytes >> 20U),
+         fmt::format("{} MiB", *bytes >> 20U));
+  } else if (const auto processes = guard.exceeded_processes()) {
+    tell(fmt::format("it keeps to less than {} processes", limits.processes),
+         fmt::format("{} processes", *processes));
+  }
 }
 
 checks::Outcome CarryOut(const runner::Job& job) {
@@ -91,13 +101,13 @@ checks::Outcome CarryOut(const runner::Job& job) {
     outcome.actual = error.what();
     return outcome;
   }
-  std::optional<runner::MemoryGuard> guard;
+  std::optional<runner::CrowdGuard> guard;
   if (job.sandbox->strong) {
-    guard.emplace(job.sandbox->limits.memory_bytes);
+    guard.emplace(job.sandbox->limits.memory_bytes, job.sandbox->limits.processes);
   }
   checks::Outcome outcome = CarryOutUnguarded(inside);
-  if (guard && guard->exceeded()) {
-    TellOfMemory(*guard->exceeded(), job.sandbox->limits.memory_bytes, outcome);
+  if (guard) {
+    TellOfCrowd(*guard, job.sandbox->limits, outcome);
   }
   return outcome;
 }

@@ -102,9 +102,7 @@ InsideSandbox InsideOf(const Sandbox& sandbox) {
 }
 
 void SettleIn(const InsideSandbox& inside) {
-  if (inside.strong) {
-    prctl(PR_SET_DUMPABLE, 0);
-  }
+  prctl(PR_SET_DUMPABLE, 0);
   if (!inside.copy_from.empty()) {
     CopyTree(inside.copy_from, inside.folder, {});
   }

@@ -189,16 +189,25 @@ void WorkerProcesses::become_worker(int job, const Worker& worker, unsigned uid,
   if (options_.sandbox) {
     enter_sandbox(argv.data());
   }
-  execve("/proc/self/exe", argv.data(), environ);
-  Die(2, "execve /proc/self/exe", errno);
+  const char* program = "/proc/self/exe";
+  if (!options_.as_nobody.empty()) {
+    leave_root();
+    program = options_.as_nobody.c_str();
+  }
+  execve(program, argv.data(), environ);
+  Die(2, "execve the worker", errno);
 }
 
-void WorkerProcesses::enter_sandbox(char* const* command) {
-  PreferForTheOutOfMemoryKiller();
+void WorkerProcesses::leave_root() {
   if (!BecomeNobody()) {
     Die(2, "become nobody", errno);
   }
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a change of user takes it away
+}
+
+void WorkerProcesses::enter_sandbox(char* const* command) {
+  PreferForTheOutOfMemoryKiller();
+  leave_root();
   execvp(command[0], command);
   Die(2, "execute bwrap (the package bubblewrap)", errno);
 }

@@ -32,6 +32,9 @@ struct WorkerProcessesOptions {
   std::chrono::milliseconds wall_limit{180'000};
   // Puts every worker into a sandbox. Only with namespaces.
   std::optional<Sandbox> sandbox = {};
+  // Without a sandbox: workers run as user nobody and are this program, a copy of ours that nobody can
+  // read. Empty: they run as who runs this. Only for root.
+  std::string as_nobody = {};
 };
 
 class WorkerProcesses : public Workers {
@@ -60,6 +63,7 @@ class WorkerProcesses : public Workers {
 
   [[noreturn]] void become_worker(int job, const Worker& worker, unsigned uid, unsigned gid) const;
   [[noreturn]] static void enter_sandbox(char* const* command);
+  static void leave_root();
   void stop(const Worker& worker) const;
   static int reap(const Worker& worker);
   checks::Outcome outcome_of(const Worker& worker, int status) const;

@@ -218,6 +218,7 @@ TEST_F(SandboxTest, AForkBombIsBounded) {
   SKIP_WITHOUT_SANDBOX();
   EXPECT_EQ(status, 1) << output_ << errors_;
   EXPECT_EQ(of("lifecycle/listens")["verdict"], "fail");
+  EXPECT_EQ(of("lifecycle/listens")["expected"], "it keeps to less than 200 processes");
   EXPECT_EQ(of("echo/one-byte")["skip_kind"], "not-reached");
 }
 
@@ -297,6 +298,29 @@ TEST_F(SandboxTest, WithoutNamespacesItGoesOnOnlyWhenTold) {
       << output_ << errors_;
   EXPECT_EQ(report_["sandbox"]["kind"], "weak");
   EXPECT_GE(report_["sandbox"]["weak"].size(), 5);
+}
+
+// Of root's own files it then sees none, and it cannot pretend to be who checks it.
+TEST_F(SandboxTest, WithoutNamespacesRootGivesItToNobody) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "only root can";
+  }
+  fs::permissions(folder_, fs::perms::owner_all);
+  EXPECT_EQ(grade_python(R"(
+parent = "/proc/%d" % os.getppid()
+for name in (")" + (folder_ / "rubric.toml").string() +
+                             R"(", parent + "/mem", parent + "/fd/3"):
+    try:
+        open(name, "rb").close()
+        print("opened", name, flush=True)
+    except OSError as error:
+        print("refused", flush=True)
+print("user", os.getuid(), os.getgroups(), flush=True)
+)",
+                         {"--isolation", "process", "--allow-weak-sandbox"}),
+            0)
+      << output_ << errors_;
+  EXPECT_THAT(said(), AllOf(HasSubstr("user 65534 []"), Not(HasSubstr("opened"))));
 }
 
 }  // namespace

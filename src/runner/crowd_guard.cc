@@ -1,4 +1,4 @@
-#include "eagain/runner/memory_guard.h"
+#include "eagain/runner/crowd_guard.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -37,29 +37,34 @@ uint64_t SumOverOthers(uint64_t (*of)(int pid)) {
 
 }  // namespace
 
-MemoryGuard::MemoryGuard(uint64_t most_bytes)
-    : most_bytes_(most_bytes), thread_([this] { watch(); }) {}
+CrowdGuard::CrowdGuard(uint64_t most_bytes, uint64_t most_processes)
+    : most_bytes_(most_bytes), most_processes_(most_processes), thread_([this] { watch(); }) {}
 
-MemoryGuard::~MemoryGuard() {
+CrowdGuard::~CrowdGuard() {
   over_ = true;
   thread_.join();
 }
 
-std::optional<uint64_t> MemoryGuard::exceeded() const {
-  const uint64_t bytes = exceeded_;
-  return bytes == 0 ? std::nullopt : std::optional(bytes);
+void CrowdGuard::look() {
+  // The limit is of threads, with those of this process, so it is met by a few processes less.
+  constexpr uint64_t kNearly = 8;
+  const uint64_t processes = driver::NumbersIn("/proc").size();
+  if (processes + kNearly >= most_processes_) {
+    processes_ = std::max(processes, processes_.load());
+    kill(-1, SIGKILL);  // all but this one
+  } else if (SumOverOthers(Resident) > most_bytes_) {
+    if (const uint64_t bytes = SumOverOthers(ShareOf); bytes > most_bytes_) {
+      bytes_ = std::max(bytes, bytes_.load());
+      kill(-1, SIGKILL);
+    }
+  }
 }
 
-void MemoryGuard::watch() {
+void CrowdGuard::watch() {
   constexpr std::chrono::milliseconds kPause{50};
   while (!over_) {
     const auto begin = Clock::now();
-    if (SumOverOthers(Resident) > most_bytes_) {
-      if (const uint64_t bytes = SumOverOthers(ShareOf); bytes > most_bytes_) {
-        exceeded_ = std::max(bytes, exceeded_.load());
-        kill(-1, SIGKILL);  // all but this one
-      }
-    }
+    look();
     // With thousands of processes looking takes long: then it is done less often.
     std::this_thread::sleep_for(std::max<Clock::duration>(kPause, 5 * (Clock::now() - begin)));
   }
