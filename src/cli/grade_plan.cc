@@ -31,6 +31,8 @@ void Require(const std::string& strategy, CheckArguments& check) {
 
 }  // namespace
 
+grade::Rubric ReadRubric(const std::string& path) { return grade::ReadRubric(path, Context()); }
+
 void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
   verb.add_option("--rubric", arguments.rubric, "what is checked, and what it is worth (TOML)")
       ->type_name("FILE")
@@ -69,7 +71,7 @@ void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
 GradePlan MakeGradePlan(const GradeArguments& arguments, std::string program,
                         std::vector<std::string> command) {
   GradePlan plan;
-  plan.rubric = grade::ReadRubric(arguments.rubric, Context());
+  plan.rubric = ReadRubric(arguments.rubric);
   CheckArguments check = arguments.check;
   Require(plan.rubric.strategy, check);
   check.choice.among = plan.rubric.checks(checks::Catalogue());

@@ -28,6 +28,9 @@ struct GradeArguments {
 // Adds the options to the verb. `arguments` outlives it.
 void AddGradeOptions(CLI::App& verb, GradeArguments& arguments);
 
+// Throws runner::BadUsage that tells of everything that is wrong with it.
+grade::Rubric ReadRubric(const std::string& path);
+
 struct GradePlan {
   grade::Rubric rubric;
   CheckPlan check;

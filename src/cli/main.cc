@@ -54,6 +54,7 @@ int Run(std::vector<std::string> arguments, const char* own_name) {
   AddCheck(app, action, invocation);
   AddGrade(app, action, invocation);
   AddMerge(app, action, invocation);
+  AddInit(app, action, invocation);
   AddList(app, action);
   AddExplain(app, action);
   AddInject(app, action, invocation);
@@ -61,6 +62,7 @@ int Run(std::vector<std::string> arguments, const char* own_name) {
   AddClient(app, action);
   AddSimulate(app, action, invocation);
   AddTrigger(app, action);
+  AddCompletion(app, action);
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     app.parse(std::move(arguments));

@@ -34,8 +34,10 @@ struct Invocation {
 
 void AddBench(CLI::App& app, Action& action, const Invocation& invocation);
 void AddCheck(CLI::App& app, Action& action, Invocation& invocation);
+void AddCompletion(CLI::App& app, Action& action);
 void AddExplain(CLI::App& app, Action& action);
 void AddGrade(CLI::App& app, Action& action, Invocation& invocation);
+void AddInit(CLI::App& app, Action& action, Invocation& invocation);
 void AddInject(CLI::App& app, Action& action, Invocation& invocation);
 void AddList(CLI::App& app, Action& action);
 void AddMerge(CLI::App& app, Action& action, const Invocation& invocation);
