@@ -284,9 +284,19 @@ awaitable<void> Context::until(std::string expected, std::function<bool()> condi
   }
 }
 
+namespace {
+
+// The first process of a daemon has ended as it should, and what it left is the server.
+bool IsDaemon(const driver::ServerProcess& server) {
+  const auto& end = server.ended();
+  return end && !end->signaled && end->status == 0 && !driver::ListenersOf(server.pid()).empty();
+}
+
+}  // namespace
+
 awaitable<void> Context::expect_alive(std::string_view after) {
   const std::string expected = fmt::format("a new client is served after {}", after);
-  if (const auto end = server_end()) {
+  if (const auto end = server_end(); end && !IsDaemon(server())) {
     throw Failure(expected, "the server has ended: " + end->describe());
   }
   try {

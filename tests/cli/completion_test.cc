@@ -62,7 +62,7 @@ TEST_F(CompletionTest, ZshAndFishTakeTheirsForSyntax) {
 TEST_F(CompletionTest, TheManualPageHasEveryVerbAndNoWarning) {
   const std::string page = completion("man");
   if (access("/usr/bin/groff", X_OK) == 0) {
-    EXPECT_EQ(run({"/usr/bin/groff", "-man", "-ww", "-Tascii", "-P-c"}, page), 0);
+    EXPECT_EQ(run({"/usr/bin/groff", "-man", "-ww", "-Tascii", "-P-cbou"}, page), 0);
     EXPECT_EQ(errors_, "");
     EXPECT_THAT(output_, AllOf(HasSubstr("eagain check"), HasSubstr("--rubric FILE")));
   }

@@ -125,7 +125,7 @@ TEST_F(GradeTest, ABadRubricIsToldWithItsPlaceAndNothingRuns) {
                   {"/usr/bin/touch", folder_ / "ran"}),
             2);
   EXPECT_THAT(errors_, AllOf(StartsWith("eagain: "), HasSubstr("rubric.toml:3:10: "),
-                             HasSubstr("\n            ^~~~~~\n")));
+                             HasSubstr("\n           ^~~~~~\n")));
   EXPECT_FALSE(fs::exists(folder_ / "ran"));
 }
 

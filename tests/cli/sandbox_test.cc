@@ -165,7 +165,7 @@ attempt("system", lambda: open("/usr/x", "w").write("x"))
 attempt("network", lambda: socket.create_connection(("192.0.2.1", 80), timeout=1))
 attempt("file", lambda: open("large", "wb").write(b"x" * (300 << 20)))
 print("SECRET" in os.environ, sorted(os.environ), flush=True)
-print("processes", [p for p in os.listdir("/proc") if p.isdigit() and int(p) < os.getpid()])
+print("processes", [p for p in os.listdir("/proc") if p.isdigit() and int(p) < os.getpid()], flush=True)
 )");
   SKIP_WITHOUT_SANDBOX();
   EXPECT_EQ(status, 0) << output_ << errors_;
@@ -192,7 +192,7 @@ for place in places:
         except OSError:
             pass
 )",
-                                  {"--fault", "send short 1 on client every 3"});
+                                  {"--fault", "recv short 1 on client"});
   SKIP_WITHOUT_SANDBOX();
   EXPECT_EQ(status, 0) << output_ << errors_;
   EXPECT_THAT(said(), AllOf(HasSubstr(" places"), Not(HasSubstr("wrote to"))));
@@ -238,6 +238,8 @@ TEST_F(SandboxTest, EndlessOutputIsTakenAndCut) {
 }
 
 TEST_F(SandboxTest, ADaemonIsFoundAndEnded) {
+  write(folder_ / "rubric.toml",
+        "[[item]]\nname = 'a'\npoints = 2\nchecks = ['echo/one-byte', 'disconnect/orderly']\n");
   const int status = grade_python(R"(
 if os.fork(): os._exit(0)
 os.setsid()
@@ -246,6 +248,7 @@ if os.fork(): os._exit(0)
   SKIP_WITHOUT_SANDBOX();
   EXPECT_EQ(report_["summary"]["errors"], 0) << output_ << errors_;
   EXPECT_EQ(of("echo/one-byte")["verdict"], "pass") << status << output_;
+  EXPECT_EQ(of("disconnect/orderly")["verdict"], "pass") << output_;
 }
 
 TEST_F(SandboxTest, WhatItPrintsAndWritesIsNoReport) {

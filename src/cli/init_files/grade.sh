@@ -2,4 +2,5 @@
 # Grades the current folder: how the submission is built, how its server is started. rubric.toml, beside this, says what
 # is given points for. Options for `eagain grade`, such as --report, may follow.
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck disable=SC1083 # {port} is for eagain
 exec "$here/eagain" grade --rubric "$here/rubric.toml" --allow-weak-sandbox {{options}}"$@" -- {{command}}
