@@ -1,6 +1,7 @@
 #include "eagain/cli/worker.h"
 
 #include <fmt/format.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <filesystem>
@@ -38,7 +39,13 @@ checks::Outcome Build(const runner::Job& job) {
 // to others, since it tries tracing on a copy of itself.
 std::optional<std::string> ObstacleHere(const runner::Job& job) {
   const bool ask = job.sandbox && !job.injector.command.empty() && !job.injector.obstacle;
-  return ask ? fault::WhyNotPermitted() : job.injector.obstacle;
+  if (!ask) {
+    return job.injector.obstacle;
+  }
+  const auto obstacle = fault::WhyNotPermitted();
+  while (waitpid(-1, nullptr, 0) > 0) {
+  }  // process 1 inherits what the trial made
+  return obstacle;
 }
 
 checks::Outcome Check(const runner::Job& job) {

@@ -69,13 +69,13 @@ TEST_F(InitTest, TheGradescopeBundleGradesASubmission) {
   fs::create_directories(autograder / "results");
   fs::rename(folder_ / "submission", autograder / "submission");
   fs::copy_file(autograder / "source/run_autograder", autograder / "run_autograder");
-  const int status = run({"bwrap",       "--ro-bind", "/usr",        "/usr",
-                          "--ro-bind",   "/etc",      "/etc",        "--symlink",
-                          "usr/bin",     "/bin",      "--symlink",   "usr/lib",
-                          "/lib",        "--symlink", "usr/lib64",   "/lib64",
-                          "--proc",      "/proc",     "--dev",       "/dev",
-                          "--tmpfs",     "/tmp",      "--bind",      autograder,
-                          "/autograder", "--chdir",   "/autograder", "./run_autograder"});
+  const int status = run({"/usr/bin/bwrap", "--ro-bind", "/usr",        "/usr",
+                          "--ro-bind",      "/etc",      "/etc",        "--symlink",
+                          "usr/bin",        "/bin",      "--symlink",   "usr/lib",
+                          "/lib",           "--symlink", "usr/lib64",   "/lib64",
+                          "--proc",         "/proc",     "--dev",       "/dev",
+                          "--tmpfs",        "/tmp",      "--bind",      autograder,
+                          "/autograder",    "--chdir",   "/autograder", "./run_autograder"});
   if (errors_.find("bwrap:") != std::string::npos) {
     GTEST_SKIP() << "no sandbox on this machine: " << errors_;
   }
