@@ -48,7 +48,6 @@ struct Tracee {
   uint64_t signals_held = 0;                     // the mask to put back; see hold_signals()
   bool holds_signals = false;
 
-  std::optional<Fault> fault_in_call;  // of the call that runs, until it is known what became of it
   std::vector<Interrupted> interrupted;  // the innermost last
 
   // To be awaited. The call that the thread stands before is made, with the registers as they are; the

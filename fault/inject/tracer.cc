@@ -46,6 +46,11 @@ Relations RelationsOf(pid_t tid) {
   return relations;
 }
 
+// Of calls of one thread, of which the one has not returned.
+bool IsOneCall(const Registers& a, const Registers& b) {
+  return a.stack() == b.stack() && a.instruction() == b.instruction();
+}
+
 }  // namespace
 
 int Tracer::seize(pid_t pid) {
@@ -209,7 +214,6 @@ void Tracer::on_exec(Tracee& tracee) {
   tracee.task.reset();
   tracee.waiting = {};
   tracee.interrupted.clear();
-  tracee.fault_in_call.reset();
   tracee.process->signals.exec();
 }
 
@@ -268,21 +272,25 @@ void Tracer::note_interrupted(Tracee& tracee, int signal) {
   if (!now.read(tracee.tid) || now.number() < 0 || !SignalActions::Interrupted(now.result())) {
     return;
   }
-  const std::optional<Fault> fault = std::exchange(tracee.fault_in_call, std::nullopt);
+  std::vector<Interrupted>& interrupted = tracee.interrupted;
+  const bool known = !interrupted.empty() && IsOneCall(interrupted.back().registers, now);
   if (!tracee.process->signals.restarts(now.result(), signal)) {
-    if (fault) {
-      interceptor_.on_interrupted(*fault);
+    // The program is told EINTR: if it makes the call again, that is another one.
+    if (known) {
+      if (interrupted.back().fault) {
+        interceptor_.on_interrupted(*interrupted.back().fault);
+      }
+      interrupted.pop_back();
     }
     return;
   }
-  if (!tracee.interrupted.empty() && tracee.interrupted.back().registers.stack() == now.stack() &&
-      tracee.interrupted.back().registers.instruction() == now.instruction()) {
-    return;  // a stop after the signal that brought it
+  if (known) {
+    return;  // it waited for the return, or this is a stop after the signal that brought it
   }
-  if (tracee.interrupted.size() == kDeepest) {
-    tracee.interrupted.erase(tracee.interrupted.begin());
+  if (interrupted.size() == kDeepest) {
+    interrupted.erase(interrupted.begin());
   }
-  tracee.interrupted.push_back({now, fault});
+  interrupted.push_back({now, std::nullopt});
 }
 
 }  // namespace eagain::fault

@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,14 @@ using testing::AnyOf;
 using testing::HasSubstr;
 
 bool Exists(pid_t pid) { return ::kill(pid, 0) == 0 || errno != ESRCH; }
+
+// proc_pid_stat(5). A stop for the tracer is another state.
+bool Sleeps(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string number, name, state;
+  stat >> number >> name >> state;
+  return state == "S";
+}
 
 class InjectorTest : public testing::Test {
  protected:
@@ -160,6 +169,20 @@ TEST_F(InjectorTest, ARestartedCallIsCountedOnce) {
   ASSERT_NE(program.log().end(), nullptr);
   EXPECT_EQ(program.log().end()->rules.at(0).seen, 1U);
   EXPECT_EQ(program.log().end()->rules.at(0).fired, 1U);
+}
+
+TEST_F(InjectorTest, ACallThatTheProgramMakesAgainIsAnotherOne) {
+  Injected program("recv short 2 on client at 1", {EAGAIN_CALLS, port_, "retry"});
+  const Client client(port_);
+  program.wait_for([](const auto& record) { return record.call.starts_with("accept"); });
+  ASSERT_TRUE(Injected::wait_until([&] { return Sleeps(program.pid()); }));  // in recv
+  program.signal(SIGUSR1);
+  EXPECT_EQ(client.receive(1), "s");
+  EXPECT_TRUE(client.send("hello"));
+  EXPECT_EQ(WEXITSTATUS(program.wait()), 5);
+  ASSERT_NE(program.log().end(), nullptr);
+  EXPECT_EQ(program.log().end()->rules.at(0).seen, 2U);
+  EXPECT_EQ(program.log().end()->rules.at(0).fired, 0U);
 }
 
 TEST_F(InjectorTest, EintrNeedsAHandlerThatDoesNotRestart) {

@@ -2,6 +2,7 @@
 //   restart  a blocking recv, with a handler of SIGUSR1 that restarts it and tells the client; exits with
 //            the number of bytes that it got
 //   eintr    the same with a handler that does not restart it; exits with 100 when it was interrupted
+//   retry    the same, and makes the same call again; exits with the number of bytes that it got then
 //   sigpipe  a send without MSG_NOSIGNAL
 //   twice    recv, of a client of one of two listeners with SO_REUSEPORT
 //   vfork    recv in a child of vfork(2); exits as the child does
@@ -25,9 +26,14 @@ static void TellClient(int number) {
   if (send(client, "s", 1, MSG_NOSIGNAL) != 1) _exit(90);
 }
 
+static int retries;
+
 static int Receive(void) {
   char bytes[64];
-  const ssize_t count = recv(client, bytes, sizeof bytes, 0);
+  ssize_t count;
+  do {
+    count = recv(client, bytes, sizeof bytes, 0);
+  } while (retries && count < 0 && errno == EINTR);
   return count >= 0 ? (int)count : errno == EINTR || errno == EAGAIN ? 100 : 101;
 }
 
@@ -88,7 +94,8 @@ int main(int argc, char** argv) {
   const int flags = strcmp(what, "oneshot") == 0 ? SOCK_NONBLOCK : 0;
   client = accept4(listener, NULL, NULL, flags);
   if (strcmp(what, "restart") == 0) return ReceiveWithHandler(SA_RESTART);
-  if (strcmp(what, "eintr") == 0) return ReceiveWithHandler(0);
+  retries = strcmp(what, "retry") == 0;
+  if (retries || strcmp(what, "eintr") == 0) return ReceiveWithHandler(0);
   if (strcmp(what, "sigpipe") == 0) return send(client, "x", 1, 0) == 1 ? 0 : 3;
   if (strcmp(what, "vfork") == 0) return ReceiveInVfork();
   if (strcmp(what, "clone3") == 0) return ReceiveInClone3();
