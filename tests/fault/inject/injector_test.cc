@@ -155,8 +155,9 @@ TEST_F(InjectorTest, ChildrenOfEveryKindAreFollowed) {
 TEST_F(InjectorTest, ARestartedCallIsCountedOnce) {
   Injected program("recv short 2 on client", {EAGAIN_CALLS, port_, "restart"});
   const Client client(port_);
+  program.wait_for([](const auto& record) { return record.call.starts_with("accept"); });
   for (int i = 0; i < 5; ++i) {
-    program.wait_for([](const auto& record) { return record.call.starts_with("accept"); });
+    ASSERT_TRUE(Injected::wait_until([&] { return Sleeps(program.pid()); }));  // in recv
     program.signal(SIGUSR1);
     EXPECT_EQ(client.receive(1), "s");
     program.signal(SIGSTOP);
