@@ -15,7 +15,7 @@ path.s0,path.s1,path.s2,path.s3,path.s4,path.s5,path.s6,path.s7{fill:none;stroke
 line.s0,line.s1,line.s2,line.s3,line.s4,line.s5,line.s6,line.s7{stroke-width:2.5}
 .s0{stroke:#0072b2;fill:#0072b2}.s1{stroke:#d55e00;fill:#d55e00}.s2{stroke:#00815f;fill:#00815f}
 .s3{stroke:#9b3f7c;fill:#9b3f7c}.s4{stroke:#8a6100;fill:#8a6100}.s5{stroke:#2c8fc9;fill:#2c8fc9}
-.s6{stroke:#b3261e;fill:#b3261e}.s7{stroke:#555b66;fill:#555b66}text{stroke:none}
+.s6{stroke:#b3261e;fill:#b3261e}.s7{stroke:#555b66;fill:#555b66}text{stroke:none!important}
 @media (prefers-color-scheme:dark){
 .page{fill:#14161a}.ink,.title{fill:#e9e7e2}.dim{fill:#a2a7b1}line.grid{stroke:#33373f}line.axis,line.one{stroke:#a2a7b1}
 .s0{stroke:#62b8ee;fill:#62b8ee}.s1{stroke:#f79a55;fill:#f79a55}.s2{stroke:#3fc79c;fill:#3fc79c}

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "eagain/bench/drawing.h"
 #include "eagain/bench/outcome.h"
@@ -143,7 +144,10 @@ class IdleCurve {
       if (result.measure.kind == Kind::kIdle && Measured(result)) {
         points_.push_back(&result);
         for (const Series& series : result.series) {
-          most_ = std::max(most_, SummaryOf(series, CpuMicroseconds).median * 1.05);
+          if (const double us = SummaryOf(series, CpuMicroseconds).median; us > 0) {
+            least_ = std::min(least_, us);
+            most_ = std::max(most_, us);
+          }
         }
       }
     }
@@ -157,6 +161,7 @@ class IdleCurve {
                   fmt::format("Server CPU time of a round trip (us), {} clients speaking, against "
                               "the number of idle ones",
                               points_.front()->measure.shape.clients));
+    widen();
     axes();
     for (size_t i = 0; i < outcome_.options.contenders.size(); ++i) {
       curve(i);
@@ -175,19 +180,33 @@ class IdleCurve {
     const double most = std::log10(1 + points_.back()->measure.shape.idle / 30.0);
     return kLeft + (kWidth - kLeft - kRight) * (most > 0 ? std::log10(1 + idle / 30.0) / most : 0);
   }
-  double y(double us) const { return top_ + 34 + kHeight * (1 - us / most_); }
+  // Logarithmic too: what grows with the number of clients is soon a hundred times the others.
+  double y(double us) const {
+    return top_ + 34 + kHeight * (1 - std::log(us / least_) / std::log(most_ / least_));
+  }
+
+  // To round numbers, and so that the names have room below.
+  void widen() {
+    least_ = std::pow(10, std::floor(std::log10(least_ / 1.5)));
+    most_ = std::max(most_ * 1.1, least_ * 10);
+  }
 
   void axes() {
-    for (const double tick : Ticks(most_, 6)) {
-      drawing_.line({kLeft, y(tick)}, {kWidth - kRight, y(tick)}, tick == 0 ? "axis" : "grid");
-      drawing_.text({kLeft - 8, y(tick) + 4}, Anchor::kEnd, "dim", fmt::format("{:g}", tick));
+    for (double power = least_; power <= most_; power *= 10) {
+      for (const double tick : {power, 2 * power, 5 * power}) {
+        if (tick <= most_) {
+          drawing_.line({kLeft, y(tick)}, {kWidth - kRight, y(tick)},
+                        tick == least_ ? "axis" : "grid");
+          drawing_.text({kLeft - 8, y(tick) + 4}, Anchor::kEnd, "dim", fmt::format("{:g}", tick));
+        }
+      }
     }
     for (const MeasureResult* point : points_) {
       const int idle = point->measure.shape.idle;
-      drawing_.text({x(idle), y(0) + 18}, Anchor::kMiddle, "dim",
+      drawing_.text({x(idle), y(least_) + 18}, Anchor::kMiddle, "dim",
                     driver::Grouped(static_cast<uint64_t>(idle)));
     }
-    drawing_.text({(kLeft + kWidth - kRight) / 2, y(0) + 36}, Anchor::kMiddle, "dim",
+    drawing_.text({(kLeft + kWidth - kRight) / 2, y(least_) + 36}, Anchor::kMiddle, "dim",
                   "idle clients");
   }
 
@@ -233,7 +252,8 @@ class IdleCurve {
   Drawing& drawing_;
   const Outcome& outcome_;
   const double top_;
-  double most_ = 1;
+  double least_ = std::numeric_limits<double>::max();
+  double most_ = 0;
   std::vector<const MeasureResult*> points_;  // ascending
   std::vector<End> ends_;
 };

@@ -45,10 +45,11 @@ bool HasSamples(const MeasureResult& result) {
                              [](const Series& series) { return !series.samples.empty(); });
 }
 
-void NoteTrouble(Table& table, const MeasureResult& result) {
+// `where` is put behind the server's name.
+void NoteTrouble(Table& table, const MeasureResult& result, const std::string& where = "") {
   for (const Series& series : result.series) {
     if (!series.trouble.empty()) {
-      table.notes.push_back(fmt::format("{}: {}", series.server, series.trouble));
+      table.notes.push_back(fmt::format("{}{}: {}", series.server, where, series.trouble));
     }
   }
 }
@@ -150,10 +151,11 @@ Table TableOfIdle(const std::vector<const MeasureResult*>& points) {
       active);
   table.columns = {"server", "with none"};
   for (const MeasureResult* point : points) {
+    const std::string idle = driver::Grouped(static_cast<uint64_t>(point->measure.shape.idle));
     if (point != points.front()) {
-      table.columns.push_back(driver::Grouped(static_cast<uint64_t>(point->measure.shape.idle)));
+      table.columns.push_back(idle);
     }
-    NoteTrouble(table, *point);
+    NoteTrouble(table, *point, ", " + idle + " idle");
   }
   for (size_t i = 0; i < points.front()->series.size(); ++i) {
     const Series& without = points.front()->series[i];

@@ -99,7 +99,7 @@ TEST(BenchTableTest, SaysWhatWasMeasuredAndWhatWasNot) {
   EXPECT_THAT(text, HasSubstr("50 clients, messages of 64 bytes (3 pairs)"));
   EXPECT_THAT(text, HasSubstr("0.900 (0.900-0.900)"));
   EXPECT_THAT(text, HasSubstr("calls a round trip"));
-  EXPECT_THAT(text, HasSubstr("a<b>: 9 of 10000 idle clients were turned away"));
+  EXPECT_THAT(text, HasSubstr("a<b>, 10,000 idle: 9 of 10000 idle clients were turned away"));
   EXPECT_THAT(text, Not(HasSubstr("interrupted")));
   EXPECT_THAT(text, Not(HasSubstr("nothing was measured")));
 }
