@@ -16,6 +16,7 @@
 #include "eagain/cli/bench_options.h"
 #include "eagain/cli/verbs.h"
 #include "eagain/driver/failure.h"
+#include "eagain/driver/patience.h"
 #include "eagain/report/shell_quote.h"
 #include "eagain/report/style.h"
 #include "eagain/runner/bad_usage.h"
@@ -104,7 +105,9 @@ int HandOver(const BenchPlan& plan, const bench::Outcome& outcome) {
 }
 
 int Bench(const BenchArguments& arguments, const std::string& program) {
-  const BenchPlan plan = PlanBench(arguments);
+  BenchPlan plan = PlanBench(arguments);
+  plan.options.patience =
+      std::chrono::duration_cast<std::chrono::milliseconds>(bench::kPatience * driver::Calibrate());
   ::signal(SIGINT, StopOnce);
   ::signal(SIGTERM, StopOnce);
   bench::Outcome outcome{

@@ -69,6 +69,7 @@ BenchOptions Options(std::vector<Contender> contenders, std::vector<Measure> mea
   options.measures = std::move(measures);
   options.cpus = ChooseCpus({}, {});
   options.slice = std::chrono::milliseconds(20);
+  options.patience = std::chrono::seconds(60);  // the machine may be busy with other tests
   return options;
 }
 
@@ -171,14 +172,16 @@ INSTANTIATE_TEST_SUITE_P(Strategies, MemoryTest,
                                          MemoryOf{"threads", 16 * 1024, 16 * 1024}),
                          [](const auto& test) { return test.param.strategy; });
 
-TEST(BenchTest, ServerThatServesOneClientOnlyIsSaidToAndTheOthersAreMeasured) {
-  BenchOptions options = Options({Strategy("blocking"), Strategy("epoll")},
-                                 {{.kind = Kind::kRate, .shape = {.clients = 2}, .rounds = 2}});
-  options.patience = std::chrono::seconds(1);
-  const BenchResult result = RunAll(options);
-  EXPECT_EQ(result.measures[0].series[0].trouble, "client 2 of 2 was not served");
+TEST(BenchTest, ServerThatServesOneClientOnlyIsSaidToAndIsNotAskedAgain) {
+  BenchOptions options = Options({Strategy("blocking")},
+                                 {{.kind = Kind::kRate, .shape = {.clients = 2}, .rounds = 3}});
+  options.patience = std::chrono::seconds(3);
+  Turns turns;
+  const std::atomic<bool> stop = false;
+  const BenchResult result = bench::Run(options, turns, stop);
+  EXPECT_THAT(result.measures[0].series[0].trouble, HasSubstr(" of 2 was not served"));
   EXPECT_THAT(result.measures[0].series[0].samples, IsEmpty());
-  EXPECT_THAT(result.measures[0].series[1].samples, SizeIs(2));
+  EXPECT_THAT(turns.names, SizeIs(1));
 }
 
 TEST(BenchTest, StopKeepsTheSamplesThatAreComplete) {
