@@ -108,7 +108,8 @@ bool IsOrphanOf(pid_t root, const Root& known, pid_t pid, const StatLine& stat) 
          StartedWith(pid, known.mark);
 }
 
-// The children of this process that were handed to it out of the tree of `root`.
+// The children of this process that were handed to it out of the tree of `root` and live. Those that
+// have ended are waited for, which is the duty of whom orphans are handed to.
 std::vector<pid_t> OrphansOf(pid_t root, Children& children) {
   std::vector<pid_t> orphans;
   const auto own = children.of(::getpid());
@@ -120,7 +121,10 @@ std::vector<pid_t> OrphansOf(pid_t root, Children& children) {
       continue;
     }
     const auto stat = ReadStat(Directory(pid));
-    if (stat && IsOrphanOf(root, known == Roots().end() ? unknown : known->second, pid, *stat)) {
+    if (!stat || !IsOrphanOf(root, known == Roots().end() ? unknown : known->second, pid, *stat)) {
+      continue;
+    }
+    if (stat->state != 'Z' || ::waitpid(pid, nullptr, WNOHANG) != pid) {
       orphans.push_back(pid);
     }
   }
@@ -212,13 +216,6 @@ std::vector<pid_t> ProcessTree(pid_t root) {
   }
   Remember(root, tree);
   return tree;
-}
-
-void ReapOrphans(pid_t root) {
-  Children children;
-  for (const pid_t orphan : OrphansOf(root, children)) {
-    ::waitpid(orphan, nullptr, WNOHANG);
-  }
 }
 
 }  // namespace eagain::driver

@@ -1,8 +1,9 @@
 // Which processes belong to a server: its descendants, and those of them that lost their parent
 // and were handed to this process. The latter are told from other children of this process by
 // their process group, their session, a mark in the environment that they started with, or by
-// having been seen among the descendants before. A process that traces the root (ptrace(2)) is not
-// part of it, wherever it came from.
+// having been seen among the descendants before. Orphans that have ended are waited for at the next
+// look, as by any init, and so are never zombies of the server. A process that traces the root
+// (ptrace(2)) is not part of it, wherever it came from.
 #pragma once
 
 #include <sys/types.h>
@@ -20,9 +21,5 @@ void AddRoot(pid_t root, std::string mark);
 // The first process was reaped: its number may be given to another from now on.
 void MarkReaped(pid_t root);
 void RemoveRoot(pid_t root);
-
-// Takes away the zombies among the orphans of `root` that are this process's children; never the
-// first process of any server.
-void ReapOrphans(pid_t root);
 
 }  // namespace eagain::driver

@@ -86,7 +86,6 @@ void KillTree(pid_t root) {
   const auto end = Clock::now() + kMost;
   int empty_looks = 0;
   while (Clock::now() < end) {
-    ReapOrphans(root);
     bool left = false;
     for (const pid_t pid : ProcessTree(root)) {
       const auto stat = ReadStat("/proc/" + std::to_string(pid));
@@ -94,7 +93,7 @@ void KillTree(pid_t root) {
         ::kill(pid, SIGKILL);
         left = true;
       } else if (pid != root) {
-        left = left || stat.has_value();  // a zombie: its parent, or ReapOrphans, takes it
+        left = left || stat.has_value();  // a zombie: its parent takes it, or the next look
       }
     }
     // A process whose parent ends just now may be missed by one look.

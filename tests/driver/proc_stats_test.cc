@@ -203,6 +203,41 @@ TEST(ProcStatsTest, DescendantsAreInTheTreeAndZombiesAreSaid) {
   }
 }
 
+// An init waits for what is handed to it; a zombie is one that its own parent forgets.
+TEST(ProcStatsTest, AnOrphanThatEndsIsNoZombieOfTheServer) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const Child child([] {
+    ::setpgid(0, 0);
+    const pid_t between = ::fork();
+    if (between == 0) {
+      if (::fork() != 0) {
+        ::_exit(0);
+      }
+      ::pause();
+    }
+    ::waitpid(between, nullptr, 0);
+  });
+  pid_t orphan = 0;
+  for (int looks = 0; looks < 100000 && orphan == 0; ++looks) {
+    const TreeSample sample = SampleTree(child.pid(), Detail::kThreads);
+    if (sample.processes.size() == 2 && sample.processes[1].parent == ::getpid()) {
+      orphan = sample.processes[1].pid;
+    }
+  }
+  ASSERT_NE(orphan, 0);
+  ::kill(orphan, SIGKILL);
+  TreeSample sample;
+  for (int looks = 0; looks < 100000; ++looks) {
+    sample = SampleTree(child.pid(), Detail::kThreads);
+    ASSERT_EQ(sample.zombies(), 0);
+    if (sample.processes.size() == 1) {
+      break;
+    }
+  }
+  EXPECT_EQ(sample.processes.size(), 1U);
+  EXPECT_EQ(::kill(orphan, 0), -1);
+}
+
 TEST(ProcStatsTest, WhoTracesTheProcessIsNotInItsTree) {
   int pids[2];
   ASSERT_EQ(::pipe(pids), 0);
