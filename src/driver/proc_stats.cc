@@ -99,6 +99,11 @@ std::optional<ProcessSample> SampleProcess(pid_t pid, Detail detail) {
   return sample;
 }
 
+// It ended after the look at the tree, which else had waited for it.
+bool IsEndedOrphan(const ProcessSample& process, pid_t root) {
+  return process.zombie && process.parent == ::getpid() && process.pid != root;
+}
+
 template <typename Member>
 auto Sum(const std::vector<ProcessSample>& processes, Member member) {
   using Value = std::decay_t<decltype(processes.front().*member)>;
@@ -149,7 +154,8 @@ std::chrono::nanoseconds CpuOf(pid_t root) {
 TreeSample SampleTree(pid_t root, Detail detail) {
   TreeSample sample;
   for (const pid_t pid : ProcessTree(root)) {
-    if (auto process = SampleProcess(pid, detail)) {
+    auto process = SampleProcess(pid, detail);
+    if (process && !IsEndedOrphan(*process, root)) {
       sample.processes.push_back(std::move(*process));
     }
   }

@@ -235,6 +235,7 @@ TEST(ProcStatsTest, AnOrphanThatEndsIsNoZombieOfTheServer) {
     }
   }
   EXPECT_EQ(sample.processes.size(), 1U);
+  EXPECT_EQ(ProcessTree(child.pid()).size(), 1U);
   EXPECT_EQ(::kill(orphan, 0), -1);
 }
 
