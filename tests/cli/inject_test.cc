@@ -1,7 +1,9 @@
 // `eagain inject`: what a user of it is told, and what is left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -32,6 +34,8 @@ class InjectTest : public testing::Test {
       GTEST_SKIP() << probe.errors();
     }
   }
+
+  ~InjectTest() override { std::filesystem::remove(log_); }
 
   std::vector<json> log_lines() const {
     std::ifstream file(log_);
@@ -66,7 +70,7 @@ class InjectTest : public testing::Test {
     EXPECT_EQ(server.wait(), 0) << server.errors();
   }
 
-  std::string log_ = testing::TempDir() + "/inject.log";
+  std::string log_ = testing::TempDir() + "/inject.log." + std::to_string(::getpid());
 };
 
 TEST_F(InjectTest, TheExitStatusIsTheProgramsOwn) {
@@ -112,6 +116,7 @@ TEST_F(InjectTest, ALogIsReplayed) {
   echo_under({"--replay", before, "--log", log_});
   EXPECT_EQ(said("fired", "got"), first);
   EXPECT_THAT(first, Not(IsEmpty()));
+  std::filesystem::remove(before);
 }
 
 struct Refused {
