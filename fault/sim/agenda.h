@@ -1,8 +1,8 @@
 // What is to happen, and when: the events of a simulation in order of virtual time. Events of one
-// moment happen in the order in which they were put in, so nothing depends on a heap's whims.
+// moment happen in the order in which they were put in.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -35,18 +35,25 @@ class EventTarget {
 class Agenda {
  public:
   void put(Time at, EventTarget& target, uint32_t what) {
-    events_.push_back({at, order_++, &target, what, target.generation_});
-    std::push_heap(events_.begin(), events_.end(), Later());
+    const Event event{at, &target, what, target.generation_};
+    size_t place = events_.size();
+    events_.push_back(event);
+    for (; place > next_ && events_[place - 1].at > at; --place) {
+      events_[place] = events_[place - 1];
+    }
+    events_[place] = event;
   }
 
   // When the first event is due; kNever if there is none.
-  Time first() const { return events_.empty() ? kNever : events_.front().at; }
+  Time first() const { return next_ == events_.size() ? kNever : events_[next_].at; }
 
   // Makes the first event happen.
   void happen() {
-    std::pop_heap(events_.begin(), events_.end(), Later());
-    const Event event = events_.back();
-    events_.pop_back();
+    const Event event = events_[next_++];
+    if (next_ == events_.size() || next_ == kMostPast) {
+      events_.erase(events_.begin(), events_.begin() + static_cast<ptrdiff_t>(next_));
+      next_ = 0;
+    }
     if (event.target->generation_ == event.generation) {
       event.target->on_event(event.what);
     }
@@ -54,25 +61,22 @@ class Agenda {
 
   void clear() {
     events_.clear();
-    order_ = 0;
+    next_ = 0;
   }
 
  private:
   struct Event {
     Time at;
-    uint64_t order;
     EventTarget* target;
     uint32_t what;
     uint32_t generation;
   };
-  struct Later {
-    bool operator()(const Event& a, const Event& b) const {
-      return a.at != b.at ? a.at > b.at : a.order > b.order;
-    }
-  };
+  static constexpr size_t kMostPast = 256;
 
+  // Sorted; those before `next_` have happened. There are few at any time, and what is put in mostly
+  // happens last: this costs less than a heap.
   std::vector<Event> events_;
-  uint64_t order_ = 0;
+  size_t next_ = 0;
 };
 
 }  // namespace eagain::sim

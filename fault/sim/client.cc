@@ -50,7 +50,7 @@ void Client::begin(SimKernel& kernel, ClientOwner& owner, uint32_t number,
   script_ = script;
   number_ = number;
   total_ = script.total();
-  sent_ = received_ = 0;
+  sent_ = received_ = answered_ = 0;
   next_message_at_ = 0;
   step_pending_ = stalled_ = has_stalled_ = shut_ = end_seen_ = done_ = settled_ = excused_ = false;
   error_ = 0;
@@ -157,12 +157,14 @@ void Client::verify(const char* bytes, size_t count) {
 }
 
 // How far it may have sent by now.
-uint64_t Client::may_send() const {
+uint64_t Client::may_send() {
   if (script_.pipelined || script_.message_size == 0) {
     return total_;
   }
-  const uint64_t echoed = received_ / script_.message_size;
-  return std::min(total_, (echoed + 1) * script_.message_size);
+  while (received_ - answered_ >= script_.message_size) {
+    answered_ += script_.message_size;
+  }
+  return std::min(total_, answered_ + script_.message_size);
 }
 
 void Client::send() {

@@ -92,7 +92,7 @@ class Client final : public FileObserver, public EventTarget {
   void receive();
   void verify(const char* bytes, size_t count);
   void send();
-  uint64_t may_send() const;
+  uint64_t may_send();
   void conclude();
   void finish();
   void settle();
@@ -108,6 +108,8 @@ class Client final : public FileObserver, public EventTarget {
   uint64_t total_ = 0;
   uint64_t sent_ = 0;
   uint64_t received_ = 0;
+  uint64_t answered_ =
+      0;  // of received_, what is whole messages: only looked at while not pipelined
   Time next_message_at_ = 0;
   bool step_pending_ = false;
   bool stalled_ = false;
