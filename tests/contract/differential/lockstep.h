@@ -13,7 +13,8 @@
 //    way, and it may give less to a recv. The roomy machine must be able to do exactly the same:
 //    it is asked for as many bytes as the tight one moved, and must move them, and the same ones.
 //    While bytes are under way, the tight one may be without the EPOLLOUT of the sender, and without
-//    the EPOLLRDHUP of the receiver and what goes with it (the end comes after the bytes); edges,
+//    the EPOLLRDHUP of the receiver and what goes with it (the end comes after the bytes), and an
+//    epoll that watches them is then not readable; edges,
 //    which come with every piece, are not compared, and nothing is reset that would take bytes away
 //    that the one has delivered and the other not. A connection that both ends have shut down is over when the last
 //    byte has arrived: until then, nothing is called whose answer tells.

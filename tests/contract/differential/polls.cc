@@ -41,6 +41,7 @@ void Lockstep::poll(const Operation& operation) {
 }
 
 void Lockstep::select(const Operation& operation) {
+  static constexpr uint32_t kReadiness[] = {EPOLLIN, EPOLLOUT, EPOLLPRI};  // of the three sets
   std::array<fd_set, 3> sets[2];
   std::map<int, uint32_t> asked;
   for (auto& of_machine : sets) {
@@ -79,11 +80,11 @@ void Lockstep::select(const Operation& operation) {
   }
   for (const auto& [fd, bits] : asked) {
     const FileModel* file = model_.of(fd);
-    const bool out_undecided = file != nullptr && (undecided(*file) & EPOLLOUT) != 0;
+    const uint32_t free = file == nullptr ? 0 : undecided(*file);
     for (size_t which = 0; which < 3; ++which) {
       const bool linux_saw = FD_ISSET(linux_.fd(fd), &sets[1][which]) != 0;
       const bool sim_saw = FD_ISSET(sim_.fd(fd), &sets[0][which]) != 0;
-      if (linux_saw != sim_saw && !(which == 1 && out_undecided)) {
+      if (linux_saw != sim_saw && (free & kReadiness[which]) == 0) {
         fail(fmt::format("descriptor {} in set {}: Linux {}, simulation {}", fd, which, linux_saw,
                          sim_saw));
       }

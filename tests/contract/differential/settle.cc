@@ -59,9 +59,7 @@ std::string Lockstep::difference_at(int fd, FileModel& file) {
   const uint32_t sim_says = mask(sim_, fd);
   const auto compare = [&]() -> std::string {
     const uint32_t linux_says = mask(linux_, fd);
-    const uint32_t free = file.kind == FileModel::Kind::kSocket ? undecided(file) : 0;
-    const bool epoll_of_tight = tight() && file.kind == FileModel::Kind::kEpoll;
-    return epoll_of_tight || ((linux_says ^ sim_says) & ~free) == 0
+    return ((linux_says ^ sim_says) & ~undecided(file)) == 0
                ? ""
                : fmt::format("descriptor {} is: Linux {}, simulation {}", fd,
                              EventNames(linux_says), EventNames(sim_says));
@@ -115,8 +113,11 @@ uint32_t Lockstep::mask(Machine& machine, int fd) {
 }
 
 uint32_t Lockstep::undecided(const FileModel& file) {
-  if (!tight() || file.kind != FileModel::Kind::kSocket) {
+  if (!tight()) {
     return 0;
+  }
+  if (file.is_epoll()) {
+    return EPOLLIN;  // it is as readable as what it watches is ready
   }
   uint32_t bits = 0;
   if (model_.under_way_from(file) > 0) {
