@@ -173,6 +173,10 @@ void AddBench(CLI::App& app, Action& action, const Invocation& invocation) {
   auto arguments = std::make_shared<BenchArguments>();
   CLI::App* verb =
       app.add_subcommand("bench", "servers side by side: rates, latency, CPU, calls, memory");
+  verb->footer(R"(Examples:
+  eagain bench
+  eagain bench epoll --vs "asyncio=python3 server.py {port}" --report html=bench.html
+  eagain bench epoll threads --measure rate --clients 50 --pairs 10)");
   AddOptions(*verb, *arguments);
   verb->callback([arguments, &action, &invocation] {
     action = [arguments, &invocation] { return Bench(*arguments, invocation.program); };

@@ -73,6 +73,7 @@ int Converse(const Words& words) {
 void AddClient(CLI::App& app, Action& action) {
   auto words = std::make_shared<Words>();
   CLI::App* verb = app.add_subcommand("client", "talk to an echo server, line by line");
+  verb->footer("Examples:\n  eagain client 7000\n  eagain client ::1 7000 < lines.txt");
   verb->add_option("address", *words, "where the server listens; HOST is 127.0.0.1 if left out")
       ->required()
       ->expected(1, 2)

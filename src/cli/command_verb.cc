@@ -15,7 +15,15 @@ namespace {
 class CommandFormatter : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App* verb, std::string /*name*/) const override {
-    return fmt::format("Usage: eagain {} [OPTIONS] -- COMMAND [ARGUMENT...]\n", verb->get_name());
+    std::string words;
+    for (const CLI::Option* option : verb->get_options()) {
+      if (option->get_positional()) {
+        words +=
+            option->get_required() ? option->get_name() + ' ' : '[' + option->get_name() + "] ";
+      }
+    }
+    return fmt::format("Usage: eagain {} [OPTIONS] {}-- COMMAND [ARGUMENT...]\n", verb->get_name(),
+                       words);
   }
 };
 

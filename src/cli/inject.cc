@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "eagain/cli/command_verb.h"
 #include "eagain/cli/fault_option.h"
 #include "eagain/cli/verbs.h"
 #include "eagain/fault/inject/injector.h"
@@ -78,8 +79,12 @@ int Inject(const InjectArguments& arguments, const std::vector<std::string>& com
 
 void AddInject(CLI::App& app, Action& action, Invocation& invocation) {
   auto arguments = std::make_shared<InjectArguments>();
-  CLI::App* verb =
-      app.add_subcommand("inject", "run any program under a fault plan: inject PLAN -- CMD");
+  CLI::App* verb = app.add_subcommand("inject", "run any program under a fault plan");
+  verb->footer(R"(Examples:
+  eagain inject "send short 1 on client every 3" -- ./my_server 7000
+  eagain inject plan.plan --log faults.jsonl -- python3 server.py 7000
+  eagain inject --observe --log calls.jsonl -- ./my_server 7000)");
+  TakesCommand(*verb);
   verb->add_option("plan", arguments->fault.plan,
                    "a fault plan: a file (*.plan), or its text: 'send short 1 on client every 3'");
   verb->add_option("--log", arguments->log,
@@ -93,7 +98,8 @@ void AddInject(CLI::App& app, Action& action, Invocation& invocation) {
                    "seed of the plan's chances, instead of its own");
   verb->add_flag("-q,--quiet", arguments->quiet, "say nothing at the end of what never fired");
   verb->add_flag("--hostile", arguments->fault.hostile, "allow faults that no kernel makes");
-  verb->callback([arguments, &action, &invocation] {
+  verb->callback([arguments, verb, &action, &invocation] {
+    RefuseExtras(*verb);
     action = [arguments, command = std::exchange(invocation.command, std::nullopt)] {
       return Inject(*arguments, command.value_or(std::vector<std::string>{}));
     };

@@ -109,6 +109,9 @@ int Serve(const ServeArguments& arguments) {
 void AddServe(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<ServeArguments>();
   CLI::App* verb = app.add_subcommand("serve", "run one of the echo servers");
+  verb->footer(R"(Examples:
+  eagain serve epoll --port 7000
+  eagain serve poll --fault "send short 1 on client every 2")");
   verb->add_option("strategy", arguments->strategy, "its I/O strategy")->required();
   verb->add_option("--host", arguments->options.host, "address to listen on")
       ->capture_default_str();

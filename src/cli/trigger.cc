@@ -113,6 +113,7 @@ void AddTrigger(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<TriggerArguments>();
   CLI::App* verb = app.add_subcommand(
       "trigger", "show how level- and edge-triggered notification differ, as running counts");
+  verb->footer("Examples:\n  eagain trigger level --seconds 2\n  eagain trigger edge");
   verb->add_option("kind", arguments->kind, "level or edge")
       ->required()
       ->check(CLI::IsMember({"level", "edge"}));

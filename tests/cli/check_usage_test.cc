@@ -111,15 +111,6 @@ TEST_F(UsageTest, KnownFailuresMustBeReadable) {
   unlink(list.c_str());
 }
 
-TEST(HelpTest, EachVerbShowsExamples) {
-  for (const char* verb : {"check", "list", "explain"}) {
-    Program program({EAGAIN_PROGRAM, verb, "--help"});
-    EXPECT_EQ(program.wait(), 0);
-    EXPECT_THAT(program.output(), HasSubstr("Examples:\n  eagain ")) << verb;
-    EXPECT_EQ(program.errors(), "");
-  }
-}
-
 TEST(HelpTest, TheWorkersVerbIsNotForPeople) {
   Program program({EAGAIN_PROGRAM, "--help"});
   EXPECT_EQ(program.wait(), 0);

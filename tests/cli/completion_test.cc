@@ -48,6 +48,23 @@ try eagain check -- --rep
   EXPECT_EQ(errors_, "");
 }
 
+TEST_F(CompletionTest, EveryVerbHasExamplesAndThePageHasThem) {
+  const std::string page = completion("man");
+  for (const char* verb : {"bench", "check", "grade", "merge", "init", "list", "explain", "inject",
+                           "serve", "client", "simulate", "trigger", "completion"}) {
+    EXPECT_EQ(run({EAGAIN_PROGRAM, verb, "--help"}), 0) << errors_;
+    EXPECT_THAT(output_, testing::ContainsRegex(std::string("Examples?:[^=]*eagain ") + verb));
+    EXPECT_THAT(page, HasSubstr(std::string(".B eagain ") + verb + "\n"));
+  }
+}
+
+TEST_F(CompletionTest, AVerbThatTakesACommandSaysSo) {
+  EXPECT_EQ(run({EAGAIN_PROGRAM, "inject", "--help"}), 0);
+  EXPECT_THAT(output_, HasSubstr("eagain inject [OPTIONS] [plan] -- COMMAND [ARGUMENT...]"));
+  EXPECT_EQ(run({EAGAIN_PROGRAM, "check", "--help"}), 0);
+  EXPECT_THAT(output_, HasSubstr("eagain check [OPTIONS] -- COMMAND [ARGUMENT...]"));
+}
+
 TEST_F(CompletionTest, ZshAndFishTakeTheirsForSyntax) {
   for (const auto& [shell, path] : {std::pair{"zsh", "/usr/bin/zsh"}, {"fish", "/usr/bin/fish"}}) {
     const std::string script = completion(shell);
