@@ -151,7 +151,7 @@ SysResult<void> Tcp::shutdown(Socket& socket, int how) {
   socket.read_shut_here |= how != SHUT_WR;
   socket.read_shut |= how != SHUT_WR;
   socket.write_shut |= how != SHUT_RD;
-  if (connected && socket.write_shut && !socket.fin_owed) {
+  if (connected && how != SHUT_RD && !socket.fin_owed) {
     socket.fin_owed = true;
     push(socket);
   }

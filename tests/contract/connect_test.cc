@@ -52,6 +52,22 @@ TEST_P(ConnectContract, ABlockingConnectThatWasRefusedConnectsAnew) {
   EXPECT_THAT(connect_to(client.get(), port_of(another)), SysFailsWith(EISCONN));
 }
 
+TEST_P(ConnectContract, ADirectionShutBeforeItConnectsIsNotEndedByTheOther) {
+  const UniqueFd listener = listening();
+  const UniqueFd client = own(sys.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  ASSERT_THAT(sys.shutdown(client.get(), SHUT_RDWR), SysFailsWith(ENOTCONN));
+  ASSERT_THAT(connect_to(client.get(), port_of(listener)), SysFailsWith(EINPROGRESS));
+  ASSERT_TRUE(becomes(listener, EPOLLIN));
+  const UniqueFd server = own(sys.accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK));
+  ASSERT_THAT(sys.shutdown(client.get(), SHUT_RD), SysSucceeds());
+  const Pair later = pair();  // an end that was sent would be there before what is sent here
+  ASSERT_THAT(send(later.client, "x"), SysSucceedsWith(1u));
+  ASSERT_TRUE(arrived(later.server, 1));
+  EXPECT_EQ(mask(server), uint32_t{EPOLLOUT});
+  ASSERT_THAT(sys.shutdown(client.get(), SHUT_WR), SysSucceeds());
+  EXPECT_TRUE(becomes(server, EPOLLRDHUP));
+}
+
 TEST_P(ConnectContract, WhatWasConnectedNeverListens) {
   Pair both = pair();
   EXPECT_THAT(sys.listen(both.server.get(), 1), SysFailsWith(EINVAL));
