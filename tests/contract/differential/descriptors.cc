@@ -37,7 +37,7 @@ void Lockstep::close(const Operation& operation) {
 
 void Lockstep::close(int fd) {
   FileModel* file = model_.of(fd);
-  if ((would_lose_bytes(fd) && model_.under_way_to(*file) > 0) ||
+  if ((would_lose_bytes(fd) && (file->lingers || model_.under_way_to(*file) > 0)) ||
       (may_be_over(fd) && both_shut(fd))) {
     return;
   }

@@ -62,10 +62,14 @@ void Lockstep::reset(const Operation& operation) {
   if (would_lose_bytes(fd) || (may_be_over(fd) && both_shut(fd))) {
     return;
   }
-  same(fmt::format("setsockopt({}, SOL_SOCKET, SO_LINGER, {{1, 0}})", fd), [&](Machine& machine) {
-    const linger now{1, 0};
-    return machine.sys.setsockopt(machine.fd(fd), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  });
+  const Answer set = same(
+      fmt::format("setsockopt({}, SOL_SOCKET, SO_LINGER, {{1, 0}})", fd), [&](Machine& machine) {
+        const linger now{1, 0};
+        return machine.sys.setsockopt(machine.fd(fd), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+      });
+  if (FileModel* file = model_.of(fd); file != nullptr && set.ok()) {
+    file->lingers = true;
+  }
   if (!failed()) {
     close(fd);
   }

@@ -25,6 +25,7 @@ struct FileModel {
   uint64_t sent = 0;      // bytes taken from the program
   uint64_t received = 0;  // bytes given to it
   bool shut = false;      // by shutdown(SHUT_WR)
+  bool lingers = false;   // SO_LINGER {1, 0}: its last close is a reset
 
   bool is_any() const { return true; }
   bool is_socket() const { return kind == Kind::kSocket; }
