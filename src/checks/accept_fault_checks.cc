@@ -29,7 +29,7 @@ awaitable<void> AcceptCalled(Context& ctx) {
 
 awaitable<void> AcceptEagain(Context& ctx) {
   const auto round = [](Context& with) { return ServeOne(with, 100); };
-  Trial trial{.plan = "accept EAGAIN on non-blocking listener every 3",
+  Trial trial{.plan = "accept EAGAIN on non-blocking listener every 3 at most 100 times",
               .round = round,
               .rounds = 9,
               .enough = 2,

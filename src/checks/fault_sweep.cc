@@ -107,7 +107,7 @@ awaitable<bool> Sweep(Context& ctx, const Swept& swept, size_t calls) {
     co_await Survives(with, talk, accounted);
   };
   try {
-    Trial trial{.plan = fmt::format("{} every {}", swept.rule, calls + 1),
+    Trial trial{.plan = fmt::format("{} every {} at most 100 times", swept.rule, calls + 1),
                 .round = round,
                 .rounds = static_cast<int>(std::min(calls, kMostRounds) + 1),
                 .enough = calls + 1,

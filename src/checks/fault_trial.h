@@ -10,6 +10,9 @@
 namespace eagain::checks {
 
 struct Trial {
+  // What comes every so many calls comes no more than a hundred times: a server with the same rhythm
+  // (select and poll by turns, a peek before each recv) would never get past it, which no kernel does
+  // to anybody.
   std::string plan;
   // One round: whoever comes in it leaves in it too. What fails in it is held against the server.
   std::function<awaitable<void>(Context&)> round;

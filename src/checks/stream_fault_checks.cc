@@ -42,7 +42,7 @@ awaitable<void> RecvShort(Context& ctx) {
 
 awaitable<void> RecvEagain(Context& ctx) {
   const auto round = [](Context& with) { return ServeOne(with, 20'000); };
-  Trial trial{.plan = "recv EAGAIN on non-blocking client every 2",
+  Trial trial{.plan = "recv EAGAIN on non-blocking client every 2 at most 100 times",
               .round = round,
               .calls = "recv on a non-blocking descriptor"};
   co_await Try(ctx, std::move(trial));
@@ -50,7 +50,7 @@ awaitable<void> RecvEagain(Context& ctx) {
 
 awaitable<void> SendEagain(Context& ctx) {
   const auto round = [](Context& with) { return ServeOne(with, 20'000); };
-  Trial trial{.plan = "send EAGAIN on non-blocking client every 2",
+  Trial trial{.plan = "send EAGAIN on non-blocking client every 2 at most 100 times",
               .round = round,
               .calls = "send on a non-blocking descriptor"};
   co_await Try(ctx, std::move(trial));

@@ -73,8 +73,6 @@ awaitable<void> InterruptByInjection(Context& ctx) {
     only_to_end = CatchesOnlySignalsToEnd(with);
     co_await ServeOne(with, 1000);
   };
-  // No more than so many: a server whose every second wait is the one that matters (select and poll by
-  // turns, socat) would never get past it, which no kernel does to anybody.
   Trial trial{.plan = "wait EINTR every 2 at most 100 times",
               .round = round,
               .calls = "wait that a signal with a handler could interrupt"};

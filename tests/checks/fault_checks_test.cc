@@ -35,6 +35,11 @@ TEST_P(FaultChecksTest, PassesOnBlockingServers) {
   EXPECT_THAT(VerdictOf(GetParam().id, Student("blocking")), PassesOrDoesNotApply());
 }
 
+// What goes wrong at every second call always goes wrong at the same of its two.
+TEST_P(FaultChecksTest, PassesOnAServerWithARhythm) {
+  EXPECT_THAT(VerdictOf(GetParam().id, PeekingServer()), PassesOrDoesNotApply());
+}
+
 INSTANTIATE_TEST_SUITE_P(All, FaultChecksTest, testing::ValuesIn(FaultChecks()), SlugOf);
 
 // What needs the injector is skipped, and never failed, where there is none.

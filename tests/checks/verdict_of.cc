@@ -24,6 +24,8 @@ Command RightServerWithBacklog(int backlog) {
   return Python("right.py", {"{port}", std::to_string(backlog)});
 }
 
+Command PeekingServer() { return Python("right.py", {"{port}", "128", "peek"}); }
+
 Command OneByOneServer() { return Python("one_by_one.py", {"{port}"}); }
 
 Command EdgeTriggeredServer(int budget) {

@@ -17,6 +17,7 @@ using Command = std::vector<std::string>;
 // The servers in tests/checks/servers.
 Command RightServer();
 Command RightServerWithBacklog(int backlog);
+Command PeekingServer();
 Command OneByOneServer();                 // serves one client after the other
 Command EdgeTriggeredServer(int budget);  // 0: reads each client until EAGAIN
 Command WrongServer(const std::string& defect);

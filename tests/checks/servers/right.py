@@ -1,6 +1,8 @@
 """A correct echo server: one thread, select, a bounded queue for each client.
 
-usage: right.py PORT [BACKLOG]
+usage: right.py PORT [BACKLOG [peek]]
+
+With peek it looks at the first byte before it takes them.
 """
 import select
 import signal
@@ -8,6 +10,7 @@ import socket
 import sys
 
 HIGH_WATER = 256 * 1024
+PEEKS = "peek" in sys.argv
 
 
 class Client:
@@ -21,6 +24,8 @@ class Client:
 
     def read(self):
         try:
+            if PEEKS:
+                self.connection.recv(1, socket.MSG_PEEK)
             data = self.connection.recv(65536)
         except BlockingIOError:
             return True
