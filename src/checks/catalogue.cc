@@ -16,7 +16,7 @@ std::vector<Check> JoinFamilies() {
   std::vector<Check> all;
   for (const std::span<const Check> family :
        {EchoChecks(), ConcurrencyChecks(), FairnessChecks(), OrderingChecks(), DisconnectChecks(),
-        ResourceChecks(), FaultChecks(), LifecycleChecks(), StrategyChecks()}) {
+        ResourceChecks(), FaultChecks(), LifecycleChecks(), StrategyChecks(), MemoryChecks()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -35,6 +35,7 @@ std::span<const Check> ResourceChecks();
 std::span<const Check> FaultChecks();
 std::span<const Check> LifecycleChecks();
 std::span<const Check> StrategyChecks();
+std::span<const Check> MemoryChecks();
 
 // All of them.
 const std::vector<Check>& Catalogue();

@@ -22,7 +22,11 @@ using driver::EventKind;
 
 struct Context::Impl {
   Impl(asio::io_context& io_in, ContextOptions options_in)
-      : io(io_in), options(std::move(options_in)), patience(io, options.patience) {}
+      : io(io_in), options(std::move(options_in)), patience(io, options.patience) {
+    if (options.memory) {
+      memory_logs = std::make_unique<MemoryLogs>(*options.memory);
+    }
+  }
 
   asio::io_context& io;
   ContextOptions options;
@@ -30,6 +34,7 @@ struct Context::Impl {
   driver::Patience patience;
   std::vector<Peer> left_open;  // after what their connections refer to
   std::optional<uint16_t> port;
+  std::unique_ptr<MemoryLogs> memory_logs;
   std::unique_ptr<driver::ServerProcess> server;
   std::string output_of_stopped;
   std::unique_ptr<Injection> injection;  // of the server that runs
@@ -106,6 +111,9 @@ awaitable<void> Context::launch() {
     impl_->port = impl_->options.command.fixed_port.value_or(driver::FindFreePort());
   }
   driver::ServerCommand command = impl_->options.command;
+  if (impl_->memory_logs) {
+    impl_->memory_logs->start(command, impl_->injection != nullptr);
+  }
   if (impl_->injection) {
     command.argv = impl_->injection->wrap(command.argv);
   }
@@ -186,6 +194,8 @@ std::vector<RuleFired> Context::rules_fired() {
 const std::optional<std::string>& Context::injection_obstacle() const {
   return impl_->options.injector.obstacle;
 }
+
+const MemoryLogs* Context::memory_logs() const { return impl_->memory_logs.get(); }
 
 driver::ServerProcess& Context::server() {
   assert(impl_->server && "no server was started");

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "eagain/checks/injection.h"
+#include "eagain/checks/memory_logs.h"
 #include "eagain/checks/partial.h"
 #include "eagain/driver/failure.h"
 #include "eagain/driver/patience.h"
@@ -36,6 +37,7 @@ struct ContextOptions {
   uint64_t seed = 1;
   driver::PatienceLimits patience;
   Injector injector;
+  std::optional<MemoryWatch> memory = {};  // nothing: nobody watches the server's memory
   // Wall time, multiplied by patience.scale, after which a check is cut short with the verdict
   // timeout. Patience ends every wait for a server that stands still; this ends a check whose
   // server moves on for ever without getting anywhere.
@@ -101,6 +103,9 @@ class Context {
   std::vector<RuleFired> rules_fired();
   // Why servers cannot be run under fault plans here; nothing when they can.
   const std::optional<std::string>& injection_obstacle() const;
+
+  // Where a tool writes what it sees of the servers' memory; nullptr when none watches it.
+  const MemoryLogs* memory_logs() const;
 
   // The first process still runs and a new client is served. `after` completes "a new client is
   // served after ...". The failure tells a server that died from one that does not answer.

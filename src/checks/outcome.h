@@ -9,6 +9,7 @@
 
 #include "eagain/checks/check.h"
 #include "eagain/checks/context.h"
+#include "eagain/checks/memory_watch.h"
 #include "eagain/checks/partial.h"
 
 namespace eagain::checks {
@@ -26,7 +27,8 @@ struct Outcome {
   std::optional<std::string> server_exit;  // "exit status 1"; nothing while it ran
   std::vector<driver::Event> timeline;
   std::chrono::milliseconds duration{};
-  std::optional<Partial> partial;  // of fail and timeout
+  std::optional<Partial> partial;             // of fail and timeout
+  std::optional<MemoryFindings> memory = {};  // if a tool watched the server's memory
 };
 
 // Runs one check in this process against a fresh server: starts it, runs the coroutine, catches

@@ -75,7 +75,7 @@ void ReportBuilder::flush_stack() {
       key.push_back(Shown(shown[at]));
     }
   }
-  keys_.push_back(fmt::format("{}", fmt::join(key, "|")));
+  keys_.push_back(fmt::format("{}", fmt::join(key, ", ")));
   ++stacks_;
 }
 
@@ -88,7 +88,7 @@ void ReportBuilder::finish() {
   keys_.resize(std::min<size_t>(keys_.size(), report_->concern == Concern::kRace ? 2 : 1));
   std::sort(keys_.begin(), keys_.end());
   if (report_->key.empty()) {
-    report_->key = fmt::format("{}: {}", report_->kind, fmt::join(keys_, " and "));
+    report_->key = fmt::format("{}, at {}", report_->kind, fmt::join(keys_, " and "));
   }
   if (reports_.size() < kMostReports) {
     reports_.push_back(std::move(*report_));

@@ -95,6 +95,10 @@ awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome, 
     outcome.timeline = ctx.transcript().events();
   }
   ctx.left_open().clear();
+  if (ctx.memory_logs() != nullptr) {
+    outcome.memory.emplace();
+    co_await FinishMemoryWatch(ctx, *outcome.memory);
+  }
 }
 
 // One run. It is made on the heap because it is leaked if a check cannot be made to end: what the
@@ -161,6 +165,11 @@ Outcome RunCheck(const Check& check, const ContextOptions& options) {
     Collect(run->context, outcome);
   }
   run->context.stop_server();
+  if (const MemoryLogs* logs = run->context.memory_logs(); logs != nullptr && !in_time) {
+    outcome.memory = {.reports = ButLeaks(logs->reports()),
+                      .no_leak_check = "the check took too long",
+                      .sanitizers = {}};
+  }
   if (!unwound) {
     static_cast<void>(run.release());
   }

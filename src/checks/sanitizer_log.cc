@@ -132,7 +132,7 @@ bool Reader::begin_runtime_error(std::string_view line) {
   MemoryReport report;
   report.tool = "UndefinedBehaviorSanitizer";
   report.kind = line.substr(at + kSays.size());
-  report.key = "runtime error: " + std::string(place);
+  report.key = "undefined behaviour, at " + std::string(place);
   builder_.begin(std::move(report));
   builder_.text(line);
   builder_.note("at " + std::string(place));

@@ -7,7 +7,7 @@
 namespace eagain::checks {
 namespace {
 
-constexpr size_t kLongestFunction = 100;
+constexpr size_t kLongestFunction = 70;
 
 std::string_view WithoutSpacesBefore(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
@@ -117,7 +117,25 @@ void SetModule(StackFrame& frame, std::string_view module) {
   frame.is_foreign = IsForeignModule(module);
 }
 
+// "std::vector<int, std::allocator<int> >::push_back(int&&)" without what is between < and >.
+std::string WithoutTemplateArguments(std::string_view name) {
+  constexpr std::string_view kOperator = "operator";
+  std::string text;
+  int depth = 0;
+  for (const char c : name) {
+    const bool is_name = depth == 0 && (text.ends_with(kOperator) || text.ends_with("operator<") ||
+                                        text.ends_with("operator>") || text.ends_with("operator-"));
+    depth += c == '<' && !is_name ? 1 : 0;
+    if (depth == 0) {
+      text += c;
+    }
+    depth -= c == '>' && !is_name && depth > 0 ? 1 : 0;
+  }
+  return depth == 0 ? text : std::string(name);
+}
+
 StackFrame Finish(StackFrame frame) {
+  frame.function = WithoutTemplateArguments(frame.function);
   frame.is_foreign = frame.is_foreign || IsForeignFunction(frame.function);
   if (frame.function.size() > kLongestFunction) {
     frame.function = frame.function.substr(0, kLongestFunction) + "...";

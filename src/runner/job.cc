@@ -47,6 +47,62 @@ std::optional<checks::Partial> PartialFrom(const json& value) {
                          .what = value.at(2).get<std::string>()};
 }
 
+json ToJson(const std::optional<checks::MemoryWatch>& watch) {
+  return watch ? json::array(
+                     {static_cast<int>(watch->tool), watch->leaks, watch->ask, watch->untrusted})
+               : json(nullptr);
+}
+
+std::optional<checks::MemoryWatch> MemoryWatchFrom(const json& value) {
+  if (value.is_null()) {
+    return std::nullopt;
+  }
+  return checks::MemoryWatch{.tool = static_cast<checks::MemoryTool>(value.at(0).get<int>()),
+                             .leaks = value.at(1).get<bool>(),
+                             .ask = value.at(2).get<bool>(),
+                             .untrusted = value.at(3).get<bool>()};
+}
+
+json ToJson(const checks::MemoryReport& report) {
+  return json::array({static_cast<int>(report.concern), report.tool, report.kind, report.pid,
+                      report.lines, report.bytes, report.text, report.key});
+}
+
+checks::MemoryReport MemoryReportFrom(const json& value) {
+  return {.concern = static_cast<checks::Concern>(value.at(0).get<int>()),
+          .tool = value.at(1).get<std::string>(),
+          .kind = value.at(2).get<std::string>(),
+          .pid = value.at(3).get<pid_t>(),
+          .lines = value.at(4).get<std::vector<std::string>>(),
+          .bytes = value.at(5).get<uint64_t>(),
+          .text = value.at(6).get<std::string>(),
+          .key = value.at(7).get<std::string>()};
+}
+
+json ToJson(const std::optional<checks::MemoryFindings>& findings) {
+  if (!findings) {
+    return nullptr;
+  }
+  json reports = json::array();
+  for (const checks::MemoryReport& report : findings->reports) {
+    reports.push_back(ToJson(report));
+  }
+  return json::array({std::move(reports), findings->no_leak_check, findings->sanitizers});
+}
+
+std::optional<checks::MemoryFindings> MemoryFindingsFrom(const json& value) {
+  if (value.is_null()) {
+    return std::nullopt;
+  }
+  checks::MemoryFindings findings;
+  for (const json& report : value.at(0)) {
+    findings.reports.push_back(MemoryReportFrom(report));
+  }
+  findings.no_leak_check = value.at(1).get<std::string>();
+  findings.sanitizers = value.at(2).get<std::vector<std::string>>();
+  return findings;
+}
+
 template <typename T>
 json ToJson(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
@@ -91,7 +147,8 @@ std::string Encode(const Job& job) {
                   {"fault_seed", ToJson(job.injector.on_top.seed)},
                   {"hostile", job.injector.on_top.hostile},
                   {"await_port", job.await_port},
-                  {"sandbox", ToJson(job.sandbox)}});
+                  {"sandbox", ToJson(job.sandbox)},
+                  {"memory", ToJson(job.memory)}});
 }
 
 std::optional<Job> DecodeJob(std::string_view bytes) {
@@ -116,6 +173,7 @@ std::optional<Job> DecodeJob(std::string_view bytes) {
                            .hostile = value.at("hostile").get<bool>()};
     job.await_port = value.at("await_port").get<bool>();
     job.sandbox = SandboxFrom(value.at("sandbox"));
+    job.memory = MemoryWatchFrom(value.at("memory"));
     return job;
   } catch (const json::exception&) {
     return std::nullopt;
@@ -143,6 +201,7 @@ std::string Encode(const checks::Outcome& outcome) {
                   {"server_exit", ToJson(outcome.server_exit)},
                   {"timeline", std::move(timeline)},
                   {"partial", ToJson(outcome.partial)},
+                  {"memory", ToJson(outcome.memory)},
                   {"duration_ms", outcome.duration.count()}});
 }
 
@@ -170,6 +229,7 @@ std::optional<checks::Outcome> DecodeOutcome(std::string_view bytes) {
       outcome.timeline.push_back(EventFrom(event));
     }
     outcome.partial = PartialFrom(value.at("partial"));
+    outcome.memory = MemoryFindingsFrom(value.at("memory"));
     outcome.duration = std::chrono::milliseconds(value.at("duration_ms").get<int64_t>());
     return outcome;
   } catch (const json::exception&) {

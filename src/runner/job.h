@@ -27,6 +27,7 @@ struct Job {
   checks::Injector injector = {};
   bool await_port = false;  // wait until the built-in port is free (port_wait.h)
   std::optional<InsideSandbox> sandbox = {};
+  std::optional<checks::MemoryWatch> memory = {};
 };
 
 std::string Encode(const Job& job);

@@ -29,6 +29,8 @@ struct CheckResult {
   std::vector<checks::Verdict> runs;  // in the order in which they ended; empty when never run
   std::vector<checks::RuleFired> rules = {};  // of the plan on top (--fault), over all runs
   bool gate_only = false;  // not chosen: ran because others depend on it, and is shown as it failed
+  // Of a memory check that failed: the check whose second run shows it.
+  std::string seen_in = {};
   // Why it is known to fail (--expect), "" without a reason; nothing when it is not.
   std::optional<std::string> known_failure;
 

@@ -176,7 +176,8 @@ void Session::start(const CheckList& checks, int repeat, int ticket) {
                           .patience = options_.patience,
                           .injector = options_.injector,
                           .await_port = options_.await_port,
-                          .sandbox = options_.sandbox});
+                          .sandbox = options_.sandbox,
+                          .memory = options_.memory});
 }
 
 void Session::stop_when_out_of_time() {

@@ -40,6 +40,7 @@ struct RunOptions {
   std::chrono::milliseconds time_limit{0};
   bool await_port = false;                    // see Job
   std::optional<InsideSandbox> sandbox = {};  // see Job
+  std::optional<checks::MemoryWatch> memory = {};
 };
 
 // Told what goes on; of a gate that was not chosen too (CheckResult::gate_only). Called between

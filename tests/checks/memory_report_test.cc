@@ -100,7 +100,7 @@ TEST(SanitizerLogTest, UndefinedBehaviourGoesOnAndIsToldByItsPlace) {
   EXPECT_THAT(reports[0].kind, HasSubstr("signed integer overflow"));
   EXPECT_THAT(reports[0].lines, ElementsAre("at t.c:11:44", "  #0 main t.c:11"));
   EXPECT_THAT(reports[1].lines, ElementsAre("at t.c:12:1"));
-  EXPECT_EQ(reports[1].key, "runtime error: t.c:12:1");
+  EXPECT_EQ(reports[1].key, "undefined behaviour, at t.c:12:1");
 }
 
 TEST(SanitizerLogTest, EachDirectLeakIsAReportAndNoIndirectOneIs) {
@@ -224,6 +224,21 @@ TEST(ValgrindLogTest, ALogThatIsCutAnywhereIsReadAsFarAsItGoes) {
   for (size_t length = 0; length <= kValgrind.size(); ++length) {
     EXPECT_LE(ReadValgrindLog(kValgrind.substr(0, length)).size(), 3U);
   }
+}
+
+std::string FunctionIn(const std::string& name) {
+  return ParseSanitizerFrame("    #0 0x1 in " + name + " /home/me/a.cc:1:2").value().function;
+}
+
+TEST(StackFramesTest, TemplateArgumentsAreLeftOut) {
+  EXPECT_EQ(FunctionIn("std::vector<int, std::allocator<int> >::push_back(int const&)"),
+            "std::vector::push_back(int const&)");
+  EXPECT_EQ(FunctionIn("operator<(Client<1> const&, Client<2> const&)"),
+            "operator<(Client const&, Client const&)");
+  EXPECT_EQ(FunctionIn("std::operator<< <char>(int)"), "std::operator<< (int)");
+  EXPECT_EQ(FunctionIn("Ring<int>::operator->() const"), "Ring::operator->() const");
+  EXPECT_EQ(FunctionIn("odd<name"), "odd<name");
+  EXPECT_EQ(FunctionIn("serve"), "serve");
 }
 
 TEST(StackFramesTest, OfForeignFramesTheOneThatWasCalledStays) {

@@ -11,21 +11,24 @@ using std::chrono::milliseconds;
 const std::string kNotUtf8("\xff\x00\xc3(\x1b[31m", 9);
 
 TEST(JobTest, ArrivesAsItWasSent) {
-  const Job job{.id = "echo/large",
-                .command = {.argv = {"./server", kNotUtf8, "{port}"},
-                            .fixed_port = 8080,
-                            .extra_environment = {"A=b"},
-                            .descriptor_limit = {}},
-                .strategy = "epoll",
-                .seed = UINT64_MAX,
-                .patience = {.quiet = milliseconds(1),
-                             .busy = milliseconds(2),
-                             .unfair = milliseconds(3),
-                             .scale = 1.25},
-                .injector = {.command = {"eagain", "inject"},
-                             .obstacle = "not permitted",
-                             .on_top = {.plan = "send short 1", .seed = 3, .hostile = true}},
-                .await_port = true};
+  const Job job{
+      .id = "echo/large",
+      .command = {.argv = {"./server", kNotUtf8, "{port}"},
+                  .fixed_port = 8080,
+                  .extra_environment = {"A=b"},
+                  .descriptor_limit = {}},
+      .strategy = "epoll",
+      .seed = UINT64_MAX,
+      .patience = {.quiet = milliseconds(1),
+                   .busy = milliseconds(2),
+                   .unfair = milliseconds(3),
+                   .scale = 1.25},
+      .injector = {.command = {"eagain", "inject"},
+                   .obstacle = "not permitted",
+                   .on_top = {.plan = "send short 1", .seed = 3, .hostile = true}},
+      .await_port = true,
+      .memory = checks::MemoryWatch{
+          .tool = checks::MemoryTool::kValgrind, .leaks = false, .ask = true, .untrusted = true}};
   const std::optional<Job> arrived = DecodeJob(Encode(job));
   ASSERT_TRUE(arrived);
   EXPECT_EQ(arrived->id, job.id);
@@ -45,6 +48,11 @@ TEST(JobTest, ArrivesAsItWasSent) {
   EXPECT_EQ(arrived->patience.unfair, job.patience.unfair);
   EXPECT_EQ(arrived->patience.scale, job.patience.scale);
   EXPECT_TRUE(arrived->await_port);
+  ASSERT_TRUE(arrived->memory);
+  EXPECT_EQ(arrived->memory->tool, checks::MemoryTool::kValgrind);
+  EXPECT_FALSE(arrived->memory->leaks);
+  EXPECT_TRUE(arrived->memory->ask);
+  EXPECT_TRUE(arrived->memory->untrusted);
 }
 
 checks::Outcome FullOutcome() {
@@ -66,6 +74,16 @@ checks::Outcome FullOutcome() {
                        .until = microseconds(9)}};
   outcome.duration = milliseconds(12);
   outcome.partial = {.done = 312, .of = 1000, .what = "clients served"};
+  outcome.memory = {.reports = {{.concern = checks::Concern::kLeak,
+                                 .tool = "valgrind",
+                                 .kind = "memory leak",
+                                 .pid = 7,
+                                 .lines = {"allocated by", kNotUtf8},
+                                 .bytes = 77,
+                                 .text = kNotUtf8,
+                                 .key = "memory leak: main"}},
+                    .no_leak_check = "the server did not stop",
+                    .sanitizers = {"AddressSanitizer"}};
   return outcome;
 }
 
@@ -87,6 +105,18 @@ TEST(JobTest, OutcomeArrivesAsItWasSent) {
   EXPECT_EQ(arrived->partial->done, 312);
   EXPECT_EQ(arrived->partial->of, 1000);
   EXPECT_EQ(arrived->partial->what, "clients served");
+  ASSERT_TRUE(arrived->memory.has_value());
+  EXPECT_EQ(arrived->memory->no_leak_check, "the server did not stop");
+  EXPECT_EQ(arrived->memory->sanitizers, outcome.memory->sanitizers);
+  ASSERT_EQ(arrived->memory->reports.size(), 1U);
+  EXPECT_EQ(arrived->memory->reports[0].concern, checks::Concern::kLeak);
+  EXPECT_EQ(arrived->memory->reports[0].tool, "valgrind");
+  EXPECT_EQ(arrived->memory->reports[0].kind, "memory leak");
+  EXPECT_EQ(arrived->memory->reports[0].pid, 7);
+  EXPECT_EQ(arrived->memory->reports[0].lines, outcome.memory->reports[0].lines);
+  EXPECT_EQ(arrived->memory->reports[0].bytes, 77U);
+  EXPECT_EQ(arrived->memory->reports[0].text, kNotUtf8);
+  EXPECT_EQ(arrived->memory->reports[0].key, "memory leak: main");
   ASSERT_EQ(arrived->timeline.size(), 1U);
   EXPECT_EQ(arrived->timeline[0].at, microseconds(7));
   EXPECT_EQ(arrived->timeline[0].client, 2);
