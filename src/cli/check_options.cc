@@ -165,6 +165,7 @@ void AddCheckOptions(CLI::App& verb, CheckArguments& arguments) {
       ->check(WholeNumber(0, std::numeric_limits<uint64_t>::max()))
       ->each([&arguments](const std::string&) { arguments.seed_given = true; })
       ->capture_default_str();
+  AddMemoryOptions(verb, arguments.memory);
   verb.add_option("--shard", arguments.shard, "the I-th of N parts of the checks")
       ->type_name("I/N");
   verb.add_option("--expect", arguments.expect,
@@ -209,6 +210,10 @@ CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,
   const std::vector<checks::Check>& catalogue = checks::Catalogue();
   runner::Choice choice = arguments.choice;
   choice.shard = plan.shard = runner::ParseShard(arguments.shard);
+  ChooseMemoryChecks(arguments.memory, choice);
+  if (arguments.memory.given()) {
+    plan.memory = MakeMemoryPlan(arguments.memory, plan.run.command.argv, arguments.port, choice);
+  }
   plan.checks = runner::Choose(catalogue, choice);
   plan.gates.assign(runner::StandardGates().begin(), runner::StandardGates().end());
   if (!arguments.expect.empty()) {

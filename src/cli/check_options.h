@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "eagain/cli/fault_option.h"
+#include "eagain/cli/memory_option.h"
 #include "eagain/cli/verbs.h"
 #include "eagain/report/formats.h"
 #include "eagain/report/output_file.h"
@@ -29,6 +30,7 @@ struct CheckArguments {
   uint64_t seed = 1;
   bool seed_given = false;
   FaultArguments fault;
+  MemoryArguments memory;
   double timeout_scale = 1;
   std::string expect;
   std::string isolation = "auto";
@@ -60,6 +62,7 @@ struct CheckPlan {
   runner::Shard shard;
   runner::Counting counting;
   runner::IsolationWish isolation = runner::IsolationWish::kAuto;
+  std::optional<MemoryPlan> memory = {};        // nobody watches the server's memory
   std::optional<runner::Sandbox> sandbox = {};  // needs namespaces
   std::string as_nobody = {};                   // see WorkerProcessesOptions
   // Nothing can be run at all, for this reason: no check is reached.

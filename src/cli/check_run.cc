@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "eagain/checks/context.h"
+#include "eagain/cli/memory_run.h"
 #include "eagain/cli/worker.h"
 #include "eagain/driver/failure.h"
 #include "eagain/driver/patience.h"
@@ -86,6 +87,9 @@ report::RunFacts FactsOf(const CheckPlan& plan, const runner::RunOptions& run,
   facts.port = run.command.fixed_port;
   facts.seed = run.seed;
   facts.fault = run.injector.on_top;
+  if (plan.memory) {
+    facts.memory_words = plan.memory->words;
+  }
   facts.counting = plan.counting;
   facts.repeat = run.repeat;
   facts.shard_index = plan.shard.index;
@@ -104,6 +108,55 @@ void Write(const ReportRequest& request, const report::Report& report) {
   } else {
     request.file.write(request.format->render(report));
   }
+}
+
+std::chrono::milliseconds TimeLeft(const runner::RunOptions& run, std::chrono::milliseconds used) {
+  return run.time_limit.count() == 0
+             ? run.time_limit
+             : std::max(run.time_limit - used, std::chrono::milliseconds(1));
+}
+
+// The results of the memory checks, which come last in the catalogue.
+std::vector<runner::CheckResult> RunMemoryChecks(const CheckPlan& plan, MemoryRun& memory,
+                                                 runner::Workers& workers,
+                                                 runner::RunResult& result) {
+  report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.memory->situations.size(),
+                            "again, watched by " + memory.watched_by());
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<runner::CheckResult> of_memory =
+      memory.run(TimeLeft(plan.run, result.duration), workers, progress);
+  result.duration += std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+  result.interrupted = memory.interrupted();
+  return of_memory;
+}
+
+// Without anybody who watches memory, its checks are skipped as they run.
+runner::RunResult RunChecks(const CheckPlan& plan, const runner::RunOptions& run,
+                            runner::Workers& workers) {
+  std::optional<MemoryRun> memory;
+  if (plan.memory && !MemoryChecksOf(plan.checks).empty()) {
+    memory.emplace(plan, run, workers);
+    if (memory->interrupted()) {
+      runner::RunResult none = runner::NoneReached(plan.checks, "the run was cut short");
+      none.interrupted = true;
+      return none;
+    }
+  }
+  const runner::CheckList checks = memory ? OtherChecksOf(plan.checks) : plan.checks;
+  report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.checks.size());
+  runner::RunResult result =
+      runner::Run(checks::Catalogue(), checks, plan.gates, run, workers, progress);
+  if (memory && result.interrupted) {
+    memory->cut_short();
+  }
+  if (memory) {
+    for (runner::CheckResult& one : RunMemoryChecks(plan, *memory, workers, result)) {
+      progress.finished(one);
+      result.checks.push_back(std::move(one));
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -131,10 +184,7 @@ report::Report RunPlan(const CheckPlan& plan) {
                                    .wall_limit = WallLimit(run.patience.scale),
                                    .sandbox = plan.sandbox,
                                    .as_nobody = plan.as_nobody});
-  report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.checks.size());
-  const runner::RunResult result =
-      runner::Run(checks::Catalogue(), plan.checks, plan.gates, run, workers, progress);
-  return report::MakeReport(result, facts);
+  return report::MakeReport(RunChecks(plan, run, workers), facts);
 }
 
 int HandOver(const report::Report& report, const CheckPlan& plan) {

@@ -146,6 +146,8 @@ std::vector<std::string> ManySubmissions::options() const {
       std::to_string(arguments_.time_limit > 0 ? arguments_.time_limit : kTimeLimit));
   add("--memory", std::to_string(arguments_.memory_mib));
   add("--processes", std::to_string(arguments_.processes));
+  const std::vector<std::string> memory = check.memory.words();
+  words.insert(words.end(), memory.begin(), memory.end());
   if (arguments_.allow_weak_sandbox) {
     words.emplace_back("--allow-weak-sandbox");
   }

@@ -14,6 +14,7 @@
 #include "eagain/grade/marks.h"
 #include "eagain/grade/staging.h"
 #include "eagain/report/escape.h"
+#include "eagain/runner/one_job.h"
 #include "eagain/runner/worker_processes.h"
 
 namespace eagain::cli {
@@ -30,21 +31,11 @@ std::vector<std::string> OwnFiles(const GradePlan& plan) {
   return own;
 }
 
-// One job, waited for. Nothing when the user wants the run to end.
 std::optional<checks::Outcome> RunJob(runner::WorkerProcessesOptions options,
                                       const runner::Job& job) {
   options.verb = kWorkerVerb;
   runner::WorkerProcesses workers(std::move(options));
-  workers.start(0, job);
-  for (;;) {
-    runner::Workers::Happening happening = workers.next(std::chrono::milliseconds(1000));
-    if (happening.what == runner::Workers::What::kDone) {
-      return std::move(happening.outcome);
-    }
-    if (happening.what == runner::Workers::What::kInterrupted) {
-      return std::nullopt;
-    }
-  }
+  return runner::RunOneJob(workers, job);
 }
 
 // What a program can do in a weak sandbox that it should not.

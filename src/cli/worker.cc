@@ -62,6 +62,10 @@ checks::Outcome Check(const runner::Job& job) {
   options.seed = job.seed;
   options.patience = job.patience;
   options.injector = job.injector;
+  options.memory = job.memory;
+  if (options.memory) {
+    options.memory->untrusted = job.sandbox.has_value();
+  }
   if (!options.injector.command.empty()) {  // it is this program, which a sandbox has elsewhere
     options.injector.command.front() = std::filesystem::read_symlink("/proc/self/exe");
   }

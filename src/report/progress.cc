@@ -37,8 +37,12 @@ std::string PlainLine(const CheckResult& result, const Style& style) {
 
 }  // namespace
 
-Progress::Progress(std::ostream& out, const Style& style, size_t total)
-    : out_(out), style_(style), total_(total) {}
+Progress::Progress(std::ostream& out, const Style& style, size_t total, std::string again)
+    : out_(out), style_(style), total_(total), again_(std::move(again)) {
+  if (!again_.empty() && !style_.live) {
+    out_ << total_ << " checks " << again_ << std::endl;
+  }
+}
 
 Progress::~Progress() {
   if (style_.live) {
@@ -58,11 +62,11 @@ void Progress::finished(const CheckResult& result) {
   if (!result.gate_only) {
     ++finished_;
   }
-  failed_ += Failed(result) ? 1 : 0;
+  failed_ += Failed(result) && again_.empty() ? 1 : 0;
   // What was not reached is told once, in the report.
   const bool worth_a_line = result.skip != SkipKind::kNotReached &&
                             (!result.gate_only || result.verdict != Verdict::kPass);
-  if (!style_.live && worth_a_line) {
+  if (!style_.live && worth_a_line && again_.empty()) {
     out_ << PlainLine(result, style_) << std::endl;
   }
   draw();
@@ -71,7 +75,8 @@ void Progress::finished(const CheckResult& result) {
 void Progress::tick() { draw(); }
 
 std::string Progress::line() const {
-  std::string text = fmt::format("[{}/{}]", finished_, total_);
+  std::string text =
+      fmt::format("[{}/{}]{}{}", finished_, total_, again_.empty() ? "" : " ", again_);
   if (failed_ > 0) {
     text += fmt::format(" {} failed;", failed_);
   }

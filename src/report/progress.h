@@ -14,8 +14,9 @@ namespace eagain::report {
 
 class Progress : public runner::Observer {
  public:
-  // `total` is the number of checks that were chosen. `out` outlives this object.
-  Progress(std::ostream& out, const Style& style, size_t total);
+  // `total` is the number of checks that were chosen. `out` outlives this object. `again`: these checks
+  // run for something else than their verdicts, which this says; they get no lines of their own.
+  Progress(std::ostream& out, const Style& style, size_t total, std::string again = "");
   ~Progress() override;  // takes the line away
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -37,6 +38,7 @@ class Progress : public runner::Observer {
   std::ostream& out_;
   Style style_;
   size_t total_;
+  std::string again_;
   size_t finished_ = 0;
   size_t failed_ = 0;
   std::vector<Running> running_;

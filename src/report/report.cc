@@ -7,6 +7,7 @@
 
 #include "eagain/report/escape.h"
 #include "eagain/report/shell_quote.h"
+#include "eagain/runner/memory_pass.h"
 
 namespace eagain::report {
 namespace {
@@ -88,9 +89,10 @@ std::vector<std::string> EscapedLines(const std::vector<std::string>& lines) {
   return escaped;
 }
 
-std::string Repro(std::string_view id, const RunFacts& facts) {
-  std::vector<std::string> words = {facts.program,   "check",  "--only",
-                                    std::string(id), "--seed", fmt::format("{}", facts.seed)};
+std::string Repro(const CheckResult& result, const RunFacts& facts) {
+  const std::string id(result.check->id);
+  std::vector<std::string> words = {
+      facts.program, "check", "--only", id, "--seed", fmt::format("{}", facts.seed)};
   const auto add = [&](const char* option, std::string value) {
     words.emplace_back(option);
     words.push_back(std::move(value));
@@ -109,6 +111,12 @@ std::string Repro(std::string_view id, const RunFacts& facts) {
     if (facts.fault.hostile) {
       words.emplace_back("--hostile");
     }
+  }
+  if (runner::ConcernOf(*result.check)) {
+    if (!result.seen_in.empty()) {
+      add("--only", result.seen_in);
+    }
+    words.insert(words.end(), facts.memory_words.begin(), facts.memory_words.end());
   }
   words.emplace_back("--");
   words.insert(words.end(), facts.command.begin(), facts.command.end());
@@ -145,7 +153,7 @@ CheckReport MakeCheckReport(const CheckResult& result, const RunFacts& facts) {
   report.verdict = checks::VerdictName(result.verdict);
   report.skip_kind = runner::SkipKindName(result.skip);
   FillOutcome(report, result.outcome);
-  report.repro = Repro(check.id, facts);
+  report.repro = Repro(result, facts);
   const runner::Score score = runner::ScoreOf(result, facts.counting);
   report.score = score.score;
   report.max_score = score.max;

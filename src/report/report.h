@@ -165,6 +165,7 @@ struct RunFacts {
   std::optional<uint16_t> port;
   uint64_t seed = 1;
   checks::PlanOnTop fault;
+  std::vector<std::string> memory_words = {};  // --sanitized CMD or --valgrind, for `repro`
   runner::Counting counting;
   int repeat = 1;
   int shard_index = 1;

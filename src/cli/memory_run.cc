@@ -1,0 +1,114 @@
+#include "eagain/cli/memory_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "eagain/report/escape.h"
+#include "eagain/runner/one_job.h"
+
+namespace eagain::cli {
+namespace {
+
+using runner::CheckList;
+
+constexpr const char* kProbe = "lifecycle/listens";
+
+CheckList Chosen(const CheckList& chosen, bool memory) {
+  CheckList some;
+  std::copy_if(chosen.begin(), chosen.end(), std::back_inserter(some),
+               [&](const auto* check) { return runner::ConcernOf(*check).has_value() == memory; });
+  return some;
+}
+
+std::string LastLine(const std::string& text) {
+  const size_t end = text.find_last_not_of("\r\n ");
+  if (end == std::string::npos) {
+    return {};
+  }
+  const size_t begin = text.rfind('\n', end);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+}
+
+// Why a server does not listen, in one line.
+std::string WhyNot(const checks::Outcome& outcome) {
+  const std::string first = outcome.actual.substr(0, outcome.actual.find('\n'));
+  const std::string last = LastLine(outcome.server_output);
+  const bool more = !last.empty() && first.find(last) == std::string::npos;
+  return report::EscapeLine(more ? fmt::format("{}; it wrote: {}", first, last) : first);
+}
+
+}  // namespace
+
+CheckList MemoryChecksOf(const CheckList& chosen) { return Chosen(chosen, true); }
+CheckList OtherChecksOf(const CheckList& chosen) { return Chosen(chosen, false); }
+
+MemoryRun::MemoryRun(const CheckPlan& plan, const runner::RunOptions& run, runner::Workers& workers)
+    : plan_(plan), run_(run), memory_checks_(MemoryChecksOf(plan.checks)) {
+  tools_.tool = plan.memory->tool;
+  if (tools_.tool == checks::MemoryTool::kSanitizers) {
+    find_sanitizers(workers);
+  }
+}
+
+void MemoryRun::refuse(const std::string& why) {
+  if (!run_.sandbox) {
+    throw runner::BadUsage(why);
+  }
+  not_reached_ = why;
+}
+
+void MemoryRun::cut_short() {
+  interrupted_ = true;
+  not_reached_ = "the run was cut short";
+}
+
+void MemoryRun::find_sanitizers(runner::Workers& workers) {
+  const runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
+  runner::Job job{.id = kProbe,
+                  .command = watched.command,
+                  .strategy = watched.strategy,
+                  .seed = watched.seed,
+                  .patience = watched.patience,
+                  .await_port = watched.await_port,
+                  .sandbox = watched.sandbox,
+                  .memory = checks::MemoryWatch{.tool = tools_.tool, .leaks = false, .ask = true}};
+  const auto outcome = runner::RunOneJob(workers, job);
+  if (!outcome) {
+    cut_short();
+    return;
+  }
+  const std::string& command = plan_.memory->words.back();
+  if (outcome->memory) {
+    tools_.sanitizers = outcome->memory->sanitizers;
+  }
+  const bool reported = outcome->memory && !outcome->memory->reports.empty();
+  if (outcome->verdict != checks::Verdict::kPass && !reported) {
+    refuse(fmt::format("--sanitized '{}': it does not listen: {}", report::EscapeLine(command),
+                       WhyNot(*outcome)));
+  } else if (tools_.sanitizers.empty()) {
+    refuse(
+        fmt::format("--sanitized '{}': there is no sanitizer in it: build it with -g "
+                    "-fsanitize=address,undefined (or "
+                    "-g -fsanitize=thread), given to the compiler and to the linker",
+                    report::EscapeLine(command)));
+  }
+}
+
+std::vector<runner::CheckResult> MemoryRun::run(std::chrono::milliseconds time_left,
+                                                runner::Workers& workers,
+                                                runner::Observer& observer) {
+  if (not_reached_) {
+    return runner::MemoryNotReached(memory_checks_, *not_reached_, run_);
+  }
+  runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
+  watched.time_limit = time_left;
+  const runner::RunResult second = runner::Run(checks::Catalogue(), plan_.memory->situations,
+                                               runner::StandardGates(), watched, workers, observer);
+  interrupted_ = second.interrupted;
+  return runner::JudgeMemory(memory_checks_, second, tools_, run_);
+}
+
+}  // namespace eagain::cli
