@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Judges every fixture with the suite and holds the verdicts against what
 fixtures/servers/manifest.toml says: all checks fail that must, and none outside of must and may.
-Prints the matrix of fixtures and checks; --json and --html keep it."""
+Prints the matrix of fixtures and checks; --json and --html keep it. A defect that shows in a build with
+sanitizers is judged with that build as well."""
 import argparse
 import json
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -16,11 +18,43 @@ from subjects import add_choice, chosen, read_manifest
 FAILED = ("fail", "timeout")
 
 
+# What the memory checks are asked in, where there is no time for all.
+SITUATIONS = ["echo", "concurrency"]
+# The memory check that a correct server is judged by with each tool.
+WATCHED_BY = {"address": "memory/address", "thread": "memory/race", "valgrind": None}
+
+
+def watching(subject, options):
+    """The words that have the server's memory watched."""
+    if options.memory == "valgrind":
+        return ["--valgrind"]
+    check = WATCHED_BY[options.memory] if options.memory else (subject.memory or [None])[0]
+    build = subject.sanitized(check)
+    return ["--sanitized", shlex.join(build).replace("'{port}'", "{port}")] if build else []
+
+
+def must_fail(subject, options):
+    """The checks that must, of those that are asked."""
+    if options.memory:
+        return [] if subject.correct else subject.memory
+    return subject.must_fail + (subject.memory if watching(subject, options) else [])
+
+
+def only(subject, options):
+    """What is asked; nothing: everything."""
+    if options.memory:
+        return ["memory", *(SITUATIONS if options.quick else [])]
+    if not options.quick or subject.correct:
+        return []
+    memory = must_fail(subject, options)[len(subject.must_fail):]
+    return subject.must_fail + memory + (SITUATIONS if memory else [])
+
+
 def command_of(eagain, subject, options, report):
-    words = [eagain, "check", "--report", f"json={report}", *options.check_option]
-    if options.quick and not subject.correct:
-        for check in subject.must_fail:
-            words += ["--only", check]
+    words = [eagain, "check", "--report", f"json={report}", *options.check_option,
+             *watching(subject, options)]
+    for pattern in only(subject, options):
+        words += ["--only", pattern]
     if subject.strategy in options.strategies:
         words += ["--strategy", subject.strategy]
     return [*words, "--", *subject.command]
@@ -37,16 +71,16 @@ def judge(subject, options):
         return json.loads(report.read_text())["checks"], ""
 
 
-def surprises(subject, checks):
+def surprises(subject, checks, must):
     """What the verdicts say that the manifest does not, and the other way round."""
     verdicts = {check["id"]: check for check in checks}
     for check in checks:
         name, verdict = check["id"], check["verdict"]
         if verdict == "error":
             yield f"{name}: the harness failed: {check['actual']}"
-        if verdict in FAILED and name not in subject.must_fail and not subject.excused(name):
+        if verdict in FAILED and name not in must and not subject.excused(name):
             yield f"{name}: accused although it may not be: {check['actual']}"
-    for name in subject.must_fail:
+    for name in must:
         check = verdicts.get(name)
         if check is None:
             yield f"{name}: must fail, and there is no such check"
@@ -67,9 +101,9 @@ def known_checks(eagain):
     return [word for line in listed.stdout.splitlines() for word in line.split()[:1] if "/" in word]
 
 
-def row(subject, checks, wrong, seconds):
+def row(subject, checks, must, wrong, seconds):
     return {"name": subject.name, "strategy": subject.strategy, "correct": subject.correct,
-            "defect": subject.summary, "unseen": subject.unseen, "must_fail": subject.must_fail,
+            "defect": subject.summary, "unseen": subject.unseen, "must_fail": must,
             "may_fail": subject.may_fail, "surprises": wrong, "seconds": round(seconds, 1),
             "verdicts": {check["id"]: {"verdict": check["verdict"], "actual": check["actual"]}
                          for check in checks}}
@@ -78,8 +112,9 @@ def row(subject, checks, wrong, seconds):
 def run(subject, options):
     start = time.monotonic()
     checks, trouble = judge(subject, options)
-    wrong = list(surprises(subject, checks)) if checks is not None else [f"no report: {trouble}"]
-    result = row(subject, checks or [], wrong, time.monotonic() - start)
+    must = must_fail(subject, options)
+    wrong = list(surprises(subject, checks, must)) if checks is not None else [f"no report: {trouble}"]
+    result = row(subject, checks or [], must, wrong, time.monotonic() - start)
     failed = [name for name, entry in result["verdicts"].items() if entry["verdict"] in FAILED]
     print(f"{'WRONG' if wrong else 'ok   '} {subject.name} ({result['seconds']} s): "
           f"{' '.join(failed) or 'nothing fails'}", flush=True)
@@ -105,6 +140,8 @@ def main():
     parser.add_argument("--quick", action="store_true",
                         help="of a server with a defect, only the checks that must fail")
     parser.add_argument("--shard", default="1/1", help="I/N: every N-th subject, from the I-th on")
+    parser.add_argument("--memory", choices=WATCHED_BY, default="",
+                        help="only the memory checks, with this tool")
     parser.add_argument("--check-option", action="append", default=[], help="goes to eagain check")
     parser.add_argument("--json", help="the matrix as JSON, to this file")
     parser.add_argument("--html", help="the matrix as a heat map, to this file")

@@ -9,13 +9,20 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "servers"
 class Subject:
     """One server: the program, the strategy that it follows, what must and what may fail."""
 
-    def __init__(self, name, strategy, command, defects, excuses):
+    def __init__(self, name, strategy, command, defects, excuses, builds=None):
         self.name, self.strategy, self.command = name, strategy, command
         self.correct = not defects
         self.summary = " ".join(defect["summary"] for defect in defects)
         self.unseen = " ".join(defect["unseen"] for defect in defects if "unseen" in defect)
         self.must_fail = [check for defect in defects for check in defect["must_fail"]]
         self.may_fail = excuses + [glob for defect in defects for glob in defect["may_fail"]]
+        self.memory = [check for defect in defects for check in defect.get("sanitized", [])]
+        self.builds = builds or {}  # with sanitizers, by memory check
+
+    def sanitized(self, check):
+        """The command of the build that this memory check is judged by; nothing where it was not built."""
+        command = self.builds.get(check, [""])
+        return command if pathlib.Path(command[0]).is_file() else None
 
     def excused(self, check):
         return any(fnmatch.fnmatch(check, pattern) for pattern in self.may_fail)
@@ -46,9 +53,11 @@ def families(manifest, build, every_strategy):
             by_design = [pattern for entry in family["by_design"] if entry["strategy"] == strategy
                          for pattern in entry["may_fail"]]
             suffix = f"/{defect}" if defects else ""
+            values = {"build": build, "strategy": strategy, "defect": defect}
+            builds = {check: replaced(command, **values)
+                      for check, command in family.get("sanitized", {}).items()}
             return Subject(f"{family['name']}/{strategy}{suffix}", strategy,
-                           replaced(family["command"], build=build, strategy=strategy, defect=defect),
-                           defects, by_design)
+                           replaced(family["command"], **values), defects, by_design, builds)
 
         for strategy in family["strategies"]:
             yield subject(strategy, "none", [])
