@@ -40,7 +40,10 @@ class Block {
     for (const std::string& fault : check_.faults) {
       row("fault", fault);
     }
-    server();
+    if (check_.family != "memory" ||
+        options_.verbose) {  // of a tool's report the lines that matter are above
+      server();
+    }
     verbatim("again", check_.repro);
     if (check_.verdict != "error") {
       verbatim("more", options_.program + " explain " + check_.id);

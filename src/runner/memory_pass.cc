@@ -83,19 +83,27 @@ std::string InWords(const std::vector<Mistake>& mistakes) {
     text += (at == 0 ? "" : "\n") + InWords(mistakes[at]);
   }
   if (mistakes.size() > kMostShown) {
-    text += fmt::format("\nand {}: the JSON report's steps have them",
+    text += fmt::format("\nand {} (see the steps)",
                         Counted(mistakes.size() - kMostShown, "more mistake"));
   }
   return text;
 }
 
-// Each mistake with the checks to run again.
+// "echo/large, echo/binary and 3 more"
+std::string FirstOf(const std::vector<std::string>& checks) {
+  const size_t shown = std::min<size_t>(checks.size(), 3);
+  const std::string first =
+      fmt::format("{}", fmt::join(checks.begin(), checks.begin() + static_cast<long>(shown), ", "));
+  return shown == checks.size() ? first
+                                : fmt::format("{} and {} more", first, checks.size() - shown);
+}
+
+// The checks to run again, with what they show.
 std::vector<std::string> StepsOf(const std::vector<Mistake>& mistakes) {
   std::vector<std::string> steps;
   for (const Mistake& mistake : mistakes) {
     if (steps.size() < kMostSteps) {
-      steps.push_back(
-          fmt::format("{}: in {}", mistake.example.key, fmt::join(mistake.seen_in, ", ")));
+      steps.push_back(fmt::format("{}: {}", FirstOf(mistake.seen_in), mistake.example.key));
     }
   }
   return steps;
@@ -166,7 +174,7 @@ CheckResult JudgeOne(const checks::Check& check, Concern concern, const RunResul
   const std::vector<Mistake> mistakes = MistakesIn(second, concern);
   if (!mistakes.empty()) {
     CheckResult result = ResultOf(check, Verdict::kFail, options);
-    result.outcome.expected = fmt::format("{} has nothing of the kind to report", tools.in_words());
+    result.outcome.expected = fmt::format("no such report by {}", tools.in_words());
     result.outcome.actual = InWords(mistakes);
     result.outcome.steps = StepsOf(mistakes);
     result.outcome.server_output = mistakes.front().example.text;

@@ -80,8 +80,8 @@ TEST_F(JudgeMemoryTest, OneMistakeIsToldOnceWithWhereAndHowOften) {
                               "  WRITE of size 1\n    #0 serve a.c:1\n"),
                     HasSubstr("once in 1 check, first in echo/large")));
   EXPECT_THAT(result.outcome.steps,
-              ElementsAre("heap-buffer-overflow, at serve a.c:1: in echo/one-byte, echo/large",
-                          "heap-buffer-overflow, at leave a.c:9: in echo/large"));
+              ElementsAre("echo/one-byte, echo/large: heap-buffer-overflow, at serve a.c:1",
+                          "echo/large: heap-buffer-overflow, at leave a.c:9"));
   EXPECT_EQ(result.outcome.server_output, "==7==ERROR: serve a.c:1");
   EXPECT_EQ(result.seen_in, "echo/one-byte");
   EXPECT_THAT(result.runs, ElementsAre(Verdict::kFail));
