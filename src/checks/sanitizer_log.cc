@@ -179,7 +179,8 @@ void Reader::title(std::string_view line) {
   if (Contains(line, "is located in stack of thread")) {
     builder_.stack("in the frame of");
   } else if (const size_t located = line.find("is located "); located != std::string_view::npos) {
-    builder_.note("the address " + std::string(UpTo(line.substr(located), {" [0x", " (0x"})));
+    builder_.note(std::string(
+        UpTo(line.substr(located + std::string_view("is located ").size()), {" [0x", " (0x"})));
     builder_.other_stack();
   } else if (const size_t quote = line.find('\'');
              Contains(line, "<== Memory access at") && quote != std::string_view::npos) {

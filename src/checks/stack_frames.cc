@@ -7,7 +7,7 @@
 namespace eagain::checks {
 namespace {
 
-constexpr size_t kLongestFunction = 70;
+constexpr size_t kLongestFunction = 56;
 
 std::string_view WithoutSpacesBefore(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));

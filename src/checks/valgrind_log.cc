@@ -96,7 +96,7 @@ class Process {
   void title(std::string_view line) {
     if (const size_t is = line.find(" is ");
         line.starts_with("Address 0x") && is != std::string_view::npos) {
-      builder_.stack("the address" + std::string(line.substr(is)));
+      builder_.stack(std::string(line.substr(is + std::string_view(" is ").size())));
     } else if (line.starts_with("Block was alloc'd at")) {
       builder_.stack("allocated by");
     } else {

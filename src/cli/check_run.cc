@@ -120,6 +120,9 @@ std::chrono::milliseconds TimeLeft(const runner::RunOptions& run, std::chrono::m
 std::vector<runner::CheckResult> RunMemoryChecks(const CheckPlan& plan, MemoryRun& memory,
                                                  runner::Workers& workers,
                                                  runner::RunResult& result) {
+  if (!memory.can_run()) {
+    return memory.not_reached();
+  }
   report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.memory->situations.size(),
                             "again, watched by " + memory.watched_by());
   const auto start = std::chrono::steady_clock::now();

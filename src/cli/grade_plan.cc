@@ -37,9 +37,10 @@ void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
   verb.add_option("--rubric", arguments.rubric, "what is checked, and what it is worth (TOML)")
       ->type_name("FILE")
       ->required();
-  verb.add_option("--build", arguments.build,
-                  "a shell's command line that builds the submission, run once, in the sandbox")
-      ->type_name("CMD");
+  CLI::Option* build =
+      verb.add_option("--build", arguments.build,
+                      "a shell's command line that builds the submission, run once, in the sandbox")
+          ->type_name("CMD");
   verb.add_option("--all", arguments.all,
                   "grade every submission in DIR, each a folder; what is graded already is not "
                   "graded again")
@@ -65,6 +66,7 @@ void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
       ->type_name("NAME");
   verb.add_option("--fingerprint", arguments.fingerprint)->group("");  // for --all itself
   AddCheckOptions(verb, arguments.check);
+  AddBuildSanitizedOption(verb, arguments.check.memory, build);
   verb.remove_option(verb.get_option("--level"));  // the rubric says
 }
 

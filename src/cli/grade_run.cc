@@ -70,8 +70,15 @@ class GradeRun {
   report::Report run() {
     find_out_what_is_allowed();
     std::optional<report::BuildReport> build;
+    const bool twice = plan_.check.memory && !plan_.check.memory->build_with.empty();
+    if (twice) {
+      staging_.copy_into(kSanitizedFolder);
+    }
     if (!plan_.build.empty()) {
       build = this->build();
+    }
+    if (twice && !plan_.check.not_reached) {
+      build_sanitized();
     }
     enter(staging_.for_checks(), plan_.check.run.sandbox);
     if (strong_) {
@@ -92,7 +99,10 @@ class GradeRun {
  private:
   void find_out_what_is_allowed();
   std::optional<std::string> obstacle() const;
+  std::optional<checks::Outcome> run_build(const std::string& folder,
+                                           std::vector<std::string> environment) const;
   report::BuildReport build();
+  void build_sanitized();
   void enter(const runner::Sandbox& sandbox, std::optional<runner::InsideSandbox>& inside) const;
   runner::WorkerProcessesOptions workers(const runner::Sandbox& sandbox,
                                          std::chrono::milliseconds limit) const;
@@ -157,12 +167,20 @@ void GradeRun::find_out_what_is_allowed() {
   std::cerr << "eagain: " << what << '\n';
 }
 
-report::BuildReport GradeRun::build() {
+// In the folder of that name in the submission's; "" is the submission's own.
+std::optional<checks::Outcome> GradeRun::run_build(const std::string& folder,
+                                                   std::vector<std::string> environment) const {
   runner::Job job{
       .id = std::string(runner::kBuildJob), .command = {}, .strategy = {}, .patience = {}};
-  job.command.argv = {"/bin/sh", "-c", plan_.build};
+  job.command.argv = {"/bin/sh", "-c",
+                      (folder.empty() ? "" : "cd " + folder + " || exit\n") + plan_.build};
+  job.command.extra_environment = std::move(environment);
   enter(staging_.for_build(), job.sandbox);
-  const auto outcome = RunJob(workers(staging_.for_build(), kBuildLimit), job);
+  return RunJob(workers(staging_.for_build(), kBuildLimit), job);
+}
+
+report::BuildReport GradeRun::build() {
+  const auto outcome = run_build("", {});
   report::BuildReport build{.command = report::EscapeLine(plan_.build),
                             .passed = outcome && outcome->verdict == checks::Verdict::kPass,
                             .result = outcome ? report::EscapeLine(outcome->actual) : "interrupted",
@@ -173,6 +191,23 @@ report::BuildReport GradeRun::build() {
     plan_.check.interrupted = !outcome.has_value();
   }
   return build;
+}
+
+// For the memory checks. A build that takes no flags from its environment is found out when it runs.
+void GradeRun::build_sanitized() {
+  const std::string sanitizers =
+      plan_.check.memory->build_with == "thread" ? "thread" : "address,undefined";
+  const std::string flags = "-g -O1 -fno-omit-frame-pointer -fsanitize=" + sanitizers;
+  const auto outcome = run_build(kSanitizedFolder, {"CFLAGS=" + flags, "CXXFLAGS=" + flags,
+                                                    "LDFLAGS=-fsanitize=" + sanitizers});
+  if (!outcome) {
+    plan_.check.not_reached = "the run was cut short";
+    plan_.check.interrupted = true;
+  } else if (outcome->verdict != checks::Verdict::kPass) {
+    plan_.check.memory->not_reached =
+        fmt::format("--sanitize: the build with CFLAGS, CXXFLAGS and LDFLAGS set failed ({}: {})",
+                    report::EscapeLine(plan_.build), report::EscapeLine(outcome->actual));
+  }
 }
 
 }  // namespace

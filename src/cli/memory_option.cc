@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "eagain/report/shell_quote.h"
 #include "eagain/runner/bad_usage.h"
 #include "eagain/runner/memory_pass.h"
 
@@ -66,6 +67,9 @@ std::vector<std::string> MemoryArguments::words() const {
   if (sanitized) {
     return {"--sanitized", *sanitized};
   }
+  if (!build_with.empty()) {
+    return {"--sanitize", build_with};
+  }
   return valgrind ? std::vector<std::string>{"--valgrind"} : std::vector<std::string>{};
 }
 
@@ -79,6 +83,17 @@ void AddMemoryOptions(CLI::App& verb, MemoryArguments& arguments) {
                 "run the checks a second time under valgrind, for the memory checks (of a compiled "
                 "server, without sanitizers)")
       ->excludes(sanitized);
+}
+
+void AddBuildSanitizedOption(CLI::App& verb, MemoryArguments& arguments, CLI::Option* build) {
+  verb.add_option(
+          "--sanitize", arguments.build_with,
+          "build it a second time, with sanitizers in CFLAGS, CXXFLAGS and LDFLAGS, for the "
+          "memory checks: address (address,undefined) or thread")
+      ->transform(CLI::IsMember({"address", "thread"}))
+      ->needs(build)
+      ->excludes(verb.get_option("--sanitized"))
+      ->excludes(verb.get_option("--valgrind"));
 }
 
 void ChooseMemoryChecks(const MemoryArguments& arguments, runner::Choice& choice) {
@@ -98,7 +113,12 @@ MemoryPlan MakeMemoryPlan(const MemoryArguments& arguments, const std::vector<st
                           const std::optional<uint16_t>& port, const runner::Choice& choice) {
   MemoryPlan plan;
   plan.words = arguments.words();
-  if (arguments.sanitized) {
+  if (!arguments.build_with.empty()) {
+    plan.build_with = arguments.build_with;
+    plan.command = {"/bin/sh", "-c", fmt::format("cd {} && exec \"$0\" \"$@\"", kSanitizedFolder)};
+    plan.command.insert(plan.command.end(), command.begin(), command.end());
+    plan.words = {"--sanitized", report::ShellCommand(command)};
+  } else if (arguments.sanitized) {
     plan.command = SanitizedCommand(*arguments.sanitized, command, port);
   } else {
     if (!IsInstalled("valgrind")) {

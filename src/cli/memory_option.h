@@ -16,9 +16,17 @@ namespace eagain::cli {
 struct MemoryArguments {
   std::optional<std::string> sanitized;
   bool valgrind = false;
-  bool given() const { return sanitized.has_value() || valgrind; }
+  std::string
+      build_with;  // of grade alone: the submission is built a second time, with these sanitizers
+  bool given() const { return sanitized.has_value() || valgrind || !build_with.empty(); }
   std::vector<std::string> words() const;  // as they have to be typed again
 };
+
+// Where in a submission's folder its second build is.
+inline constexpr const char* kSanitizedFolder = ".eagain-sanitized";
+
+// The option of grade that stands beside those of check, which AddMemoryOptions() has added.
+void AddBuildSanitizedOption(CLI::App& verb, MemoryArguments& arguments, CLI::Option* build);
 
 void AddMemoryOptions(CLI::App& verb, MemoryArguments& arguments);
 
@@ -27,7 +35,9 @@ struct MemoryPlan {
   checks::MemoryTool tool = checks::MemoryTool::kSanitizers;
   std::vector<std::string> command;  // of the server that is watched
   std::vector<std::string> words;    // see above
-  runner::CheckList situations;      // that run again
+  std::string build_with;        // see above; the command expects that build in kSanitizedFolder
+  runner::CheckList situations;  // that run again
+  std::optional<std::string> not_reached = {};  // why there can be no second run
 };
 
 // Who asks for memory to be watched wants to know of it: with --only, the memory checks are among those

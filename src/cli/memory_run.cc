@@ -48,7 +48,8 @@ CheckList OtherChecksOf(const CheckList& chosen) { return Chosen(chosen, false);
 MemoryRun::MemoryRun(const CheckPlan& plan, const runner::RunOptions& run, runner::Workers& workers)
     : plan_(plan), run_(run), memory_checks_(MemoryChecksOf(plan.checks)) {
   tools_.tool = plan.memory->tool;
-  if (tools_.tool == checks::MemoryTool::kSanitizers) {
+  not_reached_ = plan.memory->not_reached;
+  if (!not_reached_ && tools_.tool == checks::MemoryTool::kSanitizers) {
     find_sanitizers(workers);
   }
 }
@@ -80,29 +81,44 @@ void MemoryRun::find_sanitizers(runner::Workers& workers) {
     cut_short();
     return;
   }
-  const std::string& command = plan_.memory->words.back();
   if (outcome->memory) {
     tools_.sanitizers = outcome->memory->sanitizers;
   }
   const bool reported = outcome->memory && !outcome->memory->reports.empty();
   if (outcome->verdict != checks::Verdict::kPass && !reported) {
-    refuse(fmt::format("--sanitized '{}': it does not listen: {}", report::EscapeLine(command),
-                       WhyNot(*outcome)));
+    refuse(fmt::format("{} does not listen: {}", what_is_watched(), WhyNot(*outcome)));
   } else if (tools_.sanitizers.empty()) {
-    refuse(
-        fmt::format("--sanitized '{}': there is no sanitizer in it: build it with -g "
-                    "-fsanitize=address,undefined (or "
-                    "-g -fsanitize=thread), given to the compiler and to the linker",
-                    report::EscapeLine(command)));
+    refuse(no_sanitizer());
   }
+}
+
+// "--sanitized './server_asan {port}': it"
+std::string MemoryRun::what_is_watched() const {
+  return plan_.memory->build_with.empty()
+             ? fmt::format("--sanitized '{}': it", report::EscapeLine(plan_.memory->words.back()))
+             : "--sanitize: what was built with sanitizers";
+}
+
+std::string MemoryRun::no_sanitizer() const {
+  if (!plan_.memory->build_with.empty()) {
+    return "--sanitize: there is no sanitizer in what was built: the build has to use the CFLAGS "
+           "or "
+           "CXXFLAGS, and the LDFLAGS, of its environment (in a Makefile: CFLAGS += -Wall, not =)";
+  }
+  return fmt::format(
+      "--sanitized '{}': there is no sanitizer in it: build it with -g "
+      "-fsanitize=address,undefined "
+      "(or -g -fsanitize=thread), given to the compiler and to the linker",
+      report::EscapeLine(plan_.memory->words.back()));
+}
+
+std::vector<runner::CheckResult> MemoryRun::not_reached() const {
+  return runner::MemoryNotReached(memory_checks_, not_reached_.value_or(""), run_);
 }
 
 std::vector<runner::CheckResult> MemoryRun::run(std::chrono::milliseconds time_left,
                                                 runner::Workers& workers,
                                                 runner::Observer& observer) {
-  if (not_reached_) {
-    return runner::MemoryNotReached(memory_checks_, *not_reached_, run_);
-  }
   runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
   watched.time_limit = time_left;
   const runner::RunResult second = runner::Run(checks::Catalogue(), plan_.memory->situations,

@@ -26,10 +26,15 @@ class MemoryRun {
   // The user has ended the run before it came to this.
   void cut_short();
   bool interrupted() const { return interrupted_; }
+  bool can_run() const { return !not_reached_.has_value(); }
+  // The results when it cannot.
+  std::vector<runner::CheckResult> not_reached() const;
   std::string watched_by() const { return tools_.in_words(); }
 
  private:
   void find_sanitizers(runner::Workers& workers);
+  std::string what_is_watched() const;
+  std::string no_sanitizer() const;
   void refuse(const std::string& why);
 
   const CheckPlan& plan_;

@@ -128,6 +128,16 @@ void Staging::show(const std::string& file) {
   sandbox_.shown.push_back({.source = copy, .path = fs::path(file).lexically_normal()});
 }
 
+void Staging::copy_into(const std::string& name) const {
+  const std::string target = folder() + "/" + name;
+  runner::CopyTree(
+      folder(), target,
+      {.bytes = kMostBytes, .leave_out = [&](const std::string& path) { return path == target; }});
+  if (geteuid() == 0) {
+    runner::GiveTree(target, runner::kNobody, runner::kNobody);
+  }
+}
+
 runner::Sandbox Staging::for_build() const {
   runner::Sandbox sandbox = sandbox_;
   sandbox.shared = true;

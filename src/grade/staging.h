@@ -28,6 +28,8 @@ class Staging {
 
   // The copy.
   std::string folder() const { return root_ + "/submission"; }
+  // A copy of the copy, in it, under that name. Throws runner::CopyError.
+  void copy_into(const std::string& name) const;
   // In which a build runs, and what it writes stays in the copy.
   runner::Sandbox for_build() const;
   // In which a check runs: with a copy of the copy, unless that is too large to be made each time.

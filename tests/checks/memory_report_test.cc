@@ -44,9 +44,8 @@ TEST(SanitizerLogTest, AnOverflowSaysWhereItHappenedAndWhatWasOverrun) {
   EXPECT_THAT(
       reports[0].lines,
       ElementsAre("WRITE of size 1", "  #0 serve(client&) t.cc:10", "  #1 main t.cc:30",
-                  "the address is located 0 bytes to the right of 100-byte region",
-                  "allocated by thread T0", "  #0 __interceptor_malloc asan_malloc_linux.cpp:69",
-                  "  #1 main t.cc:9"));
+                  "0 bytes to the right of 100-byte region", "allocated by thread T0",
+                  "  #0 __interceptor_malloc asan_malloc_linux.cpp:69", "  #1 main t.cc:9"));
   EXPECT_THAT(reports[0].text, HasSubstr("SUMMARY: AddressSanitizer"));
   EXPECT_THAT(reports[0].text, Not(HasSubstr("Shadow")));
 }
@@ -201,7 +200,7 @@ TEST(ValgrindLogTest, ReportsAreReadByProcess) {
   EXPECT_THAT(
       reports[0].lines,
       ElementsAre("  #0 serve v.c:5", "  #1 main v.c:15",
-                  "the address is 2 bytes inside a block of size 10 free'd",
+                  "2 bytes inside a block of size 10 free'd",
                   "  #0 free vgpreload_memcheck-amd64-linux.so", "  #1 leave v.c:6", "allocated by",
                   "  #0 malloc vgpreload_memcheck-amd64-linux.so", "  #1 come v.c:4"));
   EXPECT_EQ(reports[1].concern, Concern::kLeak);

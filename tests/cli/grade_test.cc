@@ -143,5 +143,73 @@ TEST_F(GradeTest, AnotherStrategyThanTheRubricRequiresIsRefused) {
   EXPECT_THAT(errors_, HasSubstr("the rubric requires a server of strategy select"));
 }
 
+// One client at a time; a NUL goes one byte past a buffer that is full.
+constexpr const char* kOverrun = R"(
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[argc - 1]))};
+  int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 64)) return 1;
+  for (;;) {
+    int client = accept(listener, 0, 0);
+    char *buffer = malloc(1000);
+    ssize_t count;
+    while ((count = recv(client, buffer, 1000, 0)) > 0) {
+      buffer[count] = 0;
+      if (send(client, buffer, count, MSG_NOSIGNAL) != count) break;
+    }
+    free(buffer);
+    close(client);
+  }
+}
+)";
+
+class GradeMemoryTest : public GradeTest {
+ protected:
+  int grade_memory(const std::string& build) {
+    write("server.c", kOverrun);
+    return grade("[[item]]\nname = 'Memory'\nchecks = 'memory/address'\npoints = 10\n",
+                 {"--only", "echo/buffer-boundaries", "--only", "memory", "--build", build,
+                  "--sanitize", "address"},
+                 {"./server", "{port}"});
+  }
+  const json& address() const { return report_.at("checks").at(0); }
+};
+
+TEST_F(GradeMemoryTest, ASecondBuildWithSanitizersIsWatched) {
+  EXPECT_EQ(grade_memory("cc $CFLAGS server.c -o server $LDFLAGS"), 1) << output_ << errors_;
+  EXPECT_EQ(address().at("id"), "memory/address");
+  EXPECT_EQ(address().at("verdict"), "fail");
+  EXPECT_THAT(address().at("actual").get<std::string>(),
+              AllOf(HasSubstr("heap-buffer-overflow"), HasSubstr("server.c:")));
+  EXPECT_EQ(report_["build"]["passed"], true);
+  EXPECT_EQ(report_["summary"]["score"], 0.0);
+}
+
+TEST_F(GradeMemoryTest, ABuildThatTakesNoFlagsIsNotPassed) {
+  EXPECT_EQ(grade_memory("cc server.c -o server"), 1) << output_ << errors_;
+  EXPECT_EQ(address().at("skip_kind"), "not-reached");
+  EXPECT_THAT(address().at("reason").get<std::string>(),
+              HasSubstr("the build has to use the CFLAGS or CXXFLAGS, and the LDFLAGS"));
+  EXPECT_EQ(report_["summary"]["max_score"], 10.0);
+}
+
+TEST_F(GradeMemoryTest, ASecondBuildThatFailsIsSaid) {
+  EXPECT_EQ(grade_memory("test -z \"$CFLAGS\" && cc server.c -o server"), 1) << output_ << errors_;
+  EXPECT_THAT(address().at("reason").get<std::string>(),
+              HasSubstr("the build with CFLAGS, CXXFLAGS and LDFLAGS set failed"));
+}
+
+TEST_F(GradeMemoryTest, SanitizersNeedABuild) {
+  EXPECT_EQ(grade("[[item]]\nname = 'a'\nchecks = 'memory'\npoints = 1\n",
+                  {"--sanitize", "address"}, kGoodServer),
+            2);
+  EXPECT_THAT(errors_, HasSubstr("--sanitize requires --build"));
+}
+
 }  // namespace
 }  // namespace eagain
