@@ -1,5 +1,5 @@
-// Gates: checks that others depend on. When nothing listens, or nothing is echoed, there is no
-// sense in sixty more verdicts that all say so: the others are then "not reached".
+// Gates: checks that others depend on. When nothing listens, or not one byte is echoed, there is
+// no sense in sixty more verdicts that all say so: the others are then "not reached".
 #pragma once
 
 #include <functional>

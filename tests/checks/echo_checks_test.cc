@@ -90,6 +90,10 @@ TEST(UnsolicitedTest, FailsOnAServerThatGreetsAndShowsTheGreeting) {
   EXPECT_THAT(VerdictOf("echo/unsolicited", WrongServer("greets")), FailsSaying(R"("Welcome!\n")"));
 }
 
+TEST(UnsolicitedTest, PassesOnAServerThatSaysNothingForWantOfANewline) {
+  EXPECT_THAT(VerdictOf("echo/unsolicited", WrongServer("waits-for-newline")), Passes());
+}
+
 TEST(AfterSilenceTest, FailsOnAServerThatGivesUpAfterASecond) {
   EXPECT_THAT(VerdictOf("echo/after-silence", WrongServer("gives-up-after-a-second")),
               FailsSaying("closed"));

@@ -150,7 +150,15 @@ TEST_F(RunnerTest, OnlyTheLifecycleIsReachedWhenNothingIsEchoed) {
               ElementsAre("lifecycle/listens", "echo/one-byte", "lifecycle/port-in-use"));
   EXPECT_EQ(of(result, "lifecycle/port-in-use").verdict, Verdict::kPass);
   EXPECT_EQ(of(result, "echo/large").outcome.reason,
-            "not reached: nothing is echoed (echo/one-byte)");
+            "not reached: not one byte is echoed as it should be (echo/one-byte)");
+}
+
+TEST(GatesTest, WhatIsSaidUnaskedIsJudgedEvenWhenItSpoilsTheEcho) {
+  constexpr checks::Check kUnsolicited = Fake("echo/unsolicited");
+  const Gate& echoes = StandardGates()[1];
+  EXPECT_EQ(echoes.id, "echo/one-byte");
+  EXPECT_FALSE(echoes.guards(kUnsolicited));
+  EXPECT_TRUE(echoes.guards(Fake("echo/large")));
 }
 
 TEST_F(RunnerTest, AGateThatIsNotChosenIsShownOnlyWhenItFails) {

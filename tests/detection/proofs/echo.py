@@ -1,17 +1,30 @@
 """The service itself."""
+import contextlib
 import time
 
 from .server import receive_exactly, round_trip, same, pattern
 
 
 def one_byte(s):
-    round_trip(s.connect(), b"x")
+    peer = s.connect()
+    round_trip(peer, b"x")
+    expect_nothing(s, peer)
+
+
+def expect_nothing(s, peer):
+    s.settle()
+    limit = peer.gettimeout()
+    peer.settimeout(0.2)
+    with contextlib.suppress(TimeoutError):
+        unasked = peer.recv(1)
+        assert False, f"{unasked!r} came unasked" if unasked else "the end came unasked"
+    peer.settimeout(limit)
 
 
 def round_trips(s):
     peer = s.connect()
     for i in range(200):
-        round_trip(peer, b"request %d" % i)
+        round_trip(peer, b"request %d\n" % i)
 
 
 def buffer_boundaries(s):
@@ -72,14 +85,7 @@ def ordinary_words(s):
 
 
 def unsolicited(s):
-    peer = s.connect()
-    s.settle()
-    peer.settimeout(0.2)
-    try:
-        unasked = peer.recv(1)
-        assert False, f"{unasked!r} came unasked"
-    except TimeoutError:
-        pass
+    expect_nothing(s, s.connect())
 
 
 def after_silence(s):
