@@ -76,14 +76,37 @@ struct ChildSetup {
   }
 };
 
-std::string WithPort(std::string text, uint16_t port) {
-  constexpr std::string_view kPlace = "{port}";
-  const std::string number = std::to_string(port);
-  for (size_t at = text.find(kPlace); at != std::string::npos; at = text.find(kPlace, at)) {
-    text.replace(at, kPlace.size(), number);
-    at += number.size();
+std::string Filled(std::string text, std::string_view place, std::string_view with) {
+  for (size_t at = text.find(place); at != std::string::npos; at = text.find(place, at)) {
+    text.replace(at, place.size(), with);
+    at += with.size();
   }
   return text;
+}
+
+std::vector<std::string> Arguments(const ServerCommand& command, uint16_t port) {
+  std::vector<std::string> argv;
+  for (const std::string& argument : command.argv) {
+    argv.push_back(Filled(argument, "{port}", std::to_string(port)));
+    if (command.is_client) {
+      argv.back() = Filled(argv.back(), "{host}", kClientsHost);
+    }
+  }
+  return argv;
+}
+
+// What its environment says to `command` beside what this process has.
+std::vector<std::string> Added(const ServerCommand& command, uint16_t port,
+                               const std::string& mark) {
+  std::vector<std::string> added = command.extra_environment;
+  added.push_back(fmt::format("PORT={}", port));
+  added.push_back(fmt::format("{}={}", kMarkVariable, mark));
+  if (command.is_client) {
+    added.push_back(fmt::format("HOST={}", kClientsHost));
+    added.emplace_back("TERM=dumb");  // the terminal that it writes to shows plain text, in UTF-8
+    added.emplace_back("LC_ALL=C.UTF-8");
+  }
+  return added;
 }
 
 // The file that execvp(3) would run; nothing when there is none.
@@ -161,22 +184,17 @@ std::string NewMark() {
 
 }  // namespace
 
-Launched Launch(asio::io_context& io, const ServerCommand& command, uint16_t port, int output) {
+Launched Launch(asio::io_context& io, const ServerCommand& command, uint16_t port,
+                const ProgramStreams& streams) {
   assert(!command.argv.empty());
-  std::vector<std::string> argv;
-  for (const std::string& argument : command.argv) {
-    argv.push_back(WithPort(argument, port));
-  }
+  const std::vector<std::string> argv = Arguments(command, port);
   const auto executable = FindExecutable(argv[0]);
   if (!executable) {
     ThrowNotStarted(argv[0], ENOENT);
   }
   Launched launched;
   launched.mark = NewMark();
-  auto added = command.extra_environment;
-  added.push_back(fmt::format("PORT={}", port));
-  added.push_back(fmt::format("{}={}", kMarkVariable, launched.mark));
-  const auto environment = Environment(added);
+  const auto environment = Environment(Added(command, port, launched.mark));
   std::vector<const char*> pointers;
   for (const std::string& line : environment) {
     pointers.push_back(line.c_str());
@@ -184,7 +202,9 @@ Launched Launch(asio::io_context& io, const ServerCommand& command, uint16_t por
   pointers.push_back(nullptr);
 
   process::posix::default_launcher launcher;
-  process::process_stdio stdio{nullptr, output, output};
+  using Stdio = process::process_stdio;
+  Stdio stdio = streams.input >= 0 ? Stdio{streams.input, streams.output, streams.output}
+                                   : Stdio{nullptr, streams.output, streams.output};
   ChildSetup setup{pointers.data(), DescriptorLimit(command)};
   error_code error;
   const std::vector<std::string> rest(argv.begin() + 1, argv.end());

@@ -1,7 +1,6 @@
 #include "eagain/driver/server_process.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -13,12 +12,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <random>
+#include <utility>
 
 #include "eagain/driver/failure.h"
 #include "eagain/driver/launch.h"
 #include "eagain/driver/output_log.h"
 #include "eagain/driver/process_tree.h"
+#include "eagain/driver/program_streams.h"
 #include "eagain/driver/start_watch.h"
 #include "eagain/driver/tree_signals.h"
 #include "eagain/driver/wording.h"
@@ -28,20 +28,6 @@ namespace {
 
 using Descriptor = asio::posix::stream_descriptor;
 
-struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
-};
-
-Pipe MakePipe() {
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    throw HarnessError(std::string("no pipe for the server's output: ") + std::strerror(errno));
-  }
-  ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  return {ends[0], ends[1]};
-}
-
 // Were it ignored (some callers start us so), the kernel would reap the children before we can.
 void LetChildrenBeReaped() {
   struct sigaction now {};
@@ -50,6 +36,9 @@ void LetChildrenBeReaped() {
     ::signal(SIGCHLD, SIG_DFL);
   }
 }
+
+// A client may leave before it has read all that was typed.
+void SurviveBrokenPipes() { ::signal(SIGPIPE, SIG_IGN); }
 
 ProcessEnd ToEnd(int status) {
   if (WIFSIGNALED(status)) {
@@ -74,11 +63,14 @@ struct ServerProcess::Impl {
   struct Watched {
     explicit Watched(asio::io_context& io) : output_end(io), end(io) {}
     pid_t pid = -1;
-    Descriptor output_end;  // the pipe's
+    Descriptor output_end;  // where its output is read
     Descriptor end;         // the pidfd: readable once the first process has ended
     std::array<char, 65536> buffer;
     OutputLog log;
+    bool is_client = false;
+    std::string shown;  // of a client
     std::optional<ProcessEnd> ended;
+    void take_output(std::string_view bytes);
   };
 
   explicit Impl(asio::io_context& io) : watched(std::make_shared<Watched>(io)) {}
@@ -90,22 +82,30 @@ struct ServerProcess::Impl {
 
   std::shared_ptr<Watched> watched;
   uint16_t port = 0;
+  int keyboard = -1;  // of a client; ours
   std::string address;
   bool frozen = false;
 };
+
+void ServerProcess::Impl::Watched::take_output(std::string_view bytes) {
+  log.append(bytes);
+  if (is_client) {
+    shown.append(bytes.substr(0, kMostShown - shown.size()));
+  }
+}
 
 // One read a turn, so that a server which prints without end leaves the others their turns.
 void ServerProcess::Impl::read_output(const std::shared_ptr<Watched>& watched) {
   watched->output_end.async_read_some(asio::buffer(watched->buffer),
                                       [watched](boost::system::error_code error, size_t count) {
                                         if (!error) {
-                                          watched->log.append({watched->buffer.data(), count});
+                                          watched->take_output({watched->buffer.data(), count});
                                           read_output(watched);
                                         }
                                       });
 }
 
-// What is in the pipe already when the process has ended: its last words, mostly.
+// What is there already when the process has ended: its last words, mostly.
 void ServerProcess::Impl::drain_rest(Watched& watched) {
   std::array<char, 4096> part;
   for (int reads = 0; reads < 256; ++reads) {
@@ -113,7 +113,7 @@ void ServerProcess::Impl::drain_rest(Watched& watched) {
     if (count <= 0) {
       return;
     }
-    watched.log.append({part.data(), static_cast<size_t>(count)});
+    watched.take_output({part.data(), static_cast<size_t>(count)});
   }
 }
 
@@ -143,17 +143,23 @@ void ServerProcess::Impl::watch_end(const std::shared_ptr<Watched>& watched) {
 ServerProcess::ServerProcess(asio::io_context& io, const ServerCommand& command, uint16_t port)
     : impl_(std::make_unique<Impl>(io)) {
   LetChildrenBeReaped();
+  if (command.is_client) {
+    SurviveBrokenPipes();
+  }
   impl_->port = command.fixed_port.value_or(port);
-  const Pipe pipe = MakePipe();
-  impl_->watched->output_end.assign(pipe.read_end);
+  impl_->watched->is_client = command.is_client;
+  ProgramStreams streams = command.is_client ? OpenClientStreams() : OpenServerStreams();
+  impl_->watched->output_end.assign(streams.screen);
+  impl_->keyboard = streams.keyboard;
   Launched launched;
   try {
-    launched = Launch(io, command, impl_->port, pipe.write_end);
+    launched = Launch(io, command, impl_->port, streams);
   } catch (...) {
-    ::close(pipe.write_end);
+    CloseProgramEnds(streams);
+    end_input();
     throw;
   }
-  ::close(pipe.write_end);
+  CloseProgramEnds(streams);
   impl_->watched->pid = launched.pid;
   AddRoot(launched.pid, launched.mark);
   const auto pidfd = static_cast<int>(::syscall(SYS_pidfd_open, launched.pid, 0));
@@ -175,6 +181,7 @@ ServerProcess::~ServerProcess() {
     Impl::reap(*impl_->watched, 0);
   }
   RemoveRoot(pid());
+  end_input();
   boost::system::error_code ignored;
   impl_->watched->output_end.close(ignored);
   impl_->watched->end.close(ignored);
@@ -186,6 +193,25 @@ const std::string& ServerProcess::address() const { return impl_->address; }
 const std::optional<ProcessEnd>& ServerProcess::ended() const { return impl_->watched->ended; }
 bool ServerProcess::frozen() const { return impl_->frozen; }
 std::string ServerProcess::output() const { return impl_->watched->log.text(); }
+
+std::string_view ServerProcess::noun() const {
+  return impl_->watched->is_client ? "client" : "server";
+}
+const std::string& ServerProcess::shown() const { return impl_->watched->shown; }
+
+std::optional<size_t> ServerProcess::type_now(std::string_view bytes) {
+  const ssize_t count = ::write(impl_->keyboard, bytes.data(), bytes.size());
+  if (count >= 0) {
+    return static_cast<size_t>(count);
+  }
+  return errno == EAGAIN || errno == EINTR ? std::optional<size_t>(0) : std::nullopt;
+}
+
+void ServerProcess::end_input() {
+  if (impl_->keyboard >= 0) {
+    ::close(std::exchange(impl_->keyboard, -1));
+  }
+}
 
 asio::awaitable<void> ServerProcess::wait_until_listening(Patience& patience) {
   impl_->address = co_await WatchStart(*this, patience);

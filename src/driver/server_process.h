@@ -1,9 +1,12 @@
 // ServerProcess: the program under test, started from any command line, and what the suite needs to
-// know of it.
+// know of it. It is a server, or else a client, to whom the suite is the server.
 //
 // Every "{port}" in an argument becomes the port, and PORT is set in its environment. With a
 // built-in port the number is only waited for. Its standard output and error are always drained, so
 // that a server which logs every byte is not blocked by us; the first and the last parts are kept.
+//
+// A client is told kClientsHost as well, by "{host}" and by HOST; it has a standard input that can be
+// typed into, and shows what it shows on a terminal (program_streams.h).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eagain::driver {
@@ -20,6 +24,9 @@ namespace asio = boost::asio;
 
 class Patience;
 
+// Where a client finds its server.
+inline constexpr std::string_view kClientsHost = "127.0.0.1";
+
 struct ServerCommand {
   std::vector<std::string> argv;               // never empty; "{port}" in any of them is replaced
   std::optional<uint16_t> fixed_port;          // the server listens here whatever we say
@@ -27,6 +34,7 @@ struct ServerCommand {
   std::optional<uint64_t> descriptor_limit;    // RLIMIT_NOFILE to start it with, soft and hard
   // Where that says nothing: the soft limit alone; both are this process's where this says nothing.
   std::optional<uint64_t> soft_descriptor_limit = {};
+  bool is_client = false;
 };
 
 // How a process ended.
@@ -48,6 +56,7 @@ class ServerProcess {
 
   pid_t pid() const;
   uint16_t port() const;
+  std::string_view noun() const;  // "server", or "client"
 
   // Completes when the tree holds a listening socket on port(); address() is known from then on.
   // Throws Failure if the process ends first, if it settles without listening, or if it listens on
@@ -70,6 +79,16 @@ class ServerProcess {
   // What it wrote so far, stdout and stderr as they came; over 64 KiB the middle is cut out. Raw
   // bytes: escape them before showing them to anybody.
   std::string output() const;
+
+  // The rest is for clients.
+
+  // Hands its standard input what the pipe takes now; how many bytes that was. Nothing when nobody
+  // reads there any more.
+  std::optional<size_t> type_now(std::string_view bytes);
+  void end_input();
+  // All that it wrote so far, up to kMostShown bytes.
+  const std::string& shown() const;
+  static constexpr size_t kMostShown = size_t{4} << 20;
 
  private:
   struct Impl;

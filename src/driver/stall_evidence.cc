@@ -13,23 +13,23 @@
 namespace eagain::driver {
 namespace {
 
-std::string Sleep(pid_t root) {
+std::string Sleep(const ServerProcess& server) {
   // One that ticks may be met between two sleeps.
   std::vector<std::string> calls;
   for (int looks = 0; looks < 10 && calls.empty(); ++looks) {
     if (looks > 0) {
       std::this_thread::sleep_for(std::chrono::microseconds(500));
     }
-    calls = BlockedIn(root);
+    calls = BlockedIn(server.pid());
     std::erase_if(calls, [](const std::string& call) { return call.starts_with("running"); });
   }
   constexpr size_t kMost = 4;
   if (calls.empty()) {
-    return "the server slept, mostly";
+    return fmt::format("the {} slept, mostly", server.noun());
   }
   const size_t more = calls.size() > kMost ? calls.size() - kMost : 0;
   calls.resize(calls.size() - more);
-  return fmt::format("the server sleeps in {}{}", Joined(calls),
+  return fmt::format("the {} sleeps in {}{}", server.noun(), Joined(calls),
                      more > 0 ? fmt::format(" and {} others", more) : "");
 }
 
@@ -54,12 +54,13 @@ std::string StallEvidence(const ServerProcess* server, std::chrono::nanoseconds 
     return text;
   }
   if (server->ended()) {
-    return text + "; the server has ended: " + server->ended()->describe();
+    return text +
+           fmt::format("; the {} has ended: {}", server->noun(), server->ended()->describe());
   }
   if (busy > quiet) {
-    text += fmt::format(", in which the server used {} of CPU", Duration(busy));
+    text += fmt::format(", in which the {} used {} of CPU", server->noun(), Duration(busy));
   } else {
-    text += "; " + Sleep(server->pid());
+    text += "; " + Sleep(*server);
   }
   return text + Backlog(*server);
 }
