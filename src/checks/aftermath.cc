@@ -1,5 +1,7 @@
 #include "eagain/checks/aftermath.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -72,7 +74,8 @@ awaitable<void> Watch(Context& ctx, std::vector<Waiting>& waiting) {
 awaitable<void> WatchAftermath(Context& ctx) {
   ctx.transcript().add(0, EventKind::kVerdict, 0, "the check has failed");
   if (const auto end = ctx.server_end()) {
-    ctx.transcript().add(0, EventKind::kExit, 0, "the server has ended: " + end->describe());
+    ctx.transcript().add(0, EventKind::kExit, 0,
+                         fmt::format("the {} has ended: {}", ctx.server().noun(), end->describe()));
     co_return;
   }
   std::vector<Peer>& open = ctx.left_open();

@@ -16,7 +16,8 @@ std::vector<Check> JoinFamilies() {
   std::vector<Check> all;
   for (const std::span<const Check> family :
        {EchoChecks(), ConcurrencyChecks(), FairnessChecks(), OrderingChecks(), DisconnectChecks(),
-        ResourceChecks(), FaultChecks(), LifecycleChecks(), StrategyChecks(), MemoryChecks()}) {
+        ResourceChecks(), FaultChecks(), LifecycleChecks(), StrategyChecks(), MemoryChecks(),
+        ClientChecks()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;
@@ -49,6 +50,13 @@ size_t Distance(std::string_view word, std::string_view id) {
 const std::vector<Check>& Catalogue() {
   static const std::vector<Check> all = JoinFamilies();
   return all;
+}
+
+// Those of clients come last.
+std::span<const Check> CatalogueOf(Role role) {
+  const std::span<const Check> all = Catalogue();
+  const size_t servers = all.size() - ClientChecks().size();
+  return role == Role::kServer ? all.first(servers) : all.subspan(servers);
 }
 
 const Check* FindCheck(std::string_view id) {

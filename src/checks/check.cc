@@ -15,6 +15,8 @@ std::string_view LevelName(Level level) {
   return "";
 }
 
+std::string_view RoleName(Role role) { return role == Role::kClient ? "client" : "server"; }
+
 std::string_view VerdictName(Verdict verdict) {
   switch (verdict) {
     case Verdict::kPass:

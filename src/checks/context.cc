@@ -35,6 +35,7 @@ struct Context::Impl {
   std::vector<Peer> left_open;  // after what their connections refer to
   std::optional<uint16_t> port;
   std::unique_ptr<MemoryLogs> memory_logs;
+  std::unique_ptr<driver::HarnessServer> harness_server;
   std::unique_ptr<driver::ServerProcess> server;
   std::string output_of_stopped;
   std::unique_ptr<Injection> injection;  // of the server that runs
@@ -151,7 +152,11 @@ void Context::stop_server() {
   impl_->patience.observe(nullptr);
   const uint16_t port = impl_->server->port();
   impl_->server->kill_tree();
-  AwaitPortGivenBack(port);
+  if (impl_->harness_server) {
+    impl_->harness_server.reset();
+  } else {
+    AwaitPortGivenBack(port);
+  }
   impl_->output_of_stopped += impl_->server->output();
   impl_->server.reset();
   if (impl_->injection) {
@@ -159,6 +164,23 @@ void Context::stop_server() {
     impl_->rules = rules_fired();
     impl_->injection.reset();
   }
+}
+
+driver::HarnessServer& Context::listen() {
+  assert(!impl_->harness_server && "one server at a time");
+  impl_->harness_server = std::make_unique<driver::HarnessServer>(
+      impl_->io, impl_->patience, impl_->transcript, impl_->options.command.fixed_port.value_or(0));
+  impl_->transcript.add(0, EventKind::kServer, 0,
+                        fmt::format("the client's server listens on {} port {}",
+                                    driver::kClientsHost, impl_->harness_server->port()));
+  return *impl_->harness_server;
+}
+
+void Context::start_client(uint16_t port) {
+  driver::ServerCommand command = impl_->options.command;
+  command.is_client = true;
+  impl_->server = std::make_unique<driver::ServerProcess>(impl_->io, command, port);
+  impl_->patience.observe(impl_->server.get());
 }
 
 const fault::InjectionLog* Context::injection() {

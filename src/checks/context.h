@@ -17,6 +17,7 @@
 #include "eagain/checks/memory_logs.h"
 #include "eagain/checks/partial.h"
 #include "eagain/driver/failure.h"
+#include "eagain/driver/harness_server.h"
 #include "eagain/driver/patience.h"
 #include "eagain/driver/peer.h"
 #include "eagain/driver/proc_stats.h"
@@ -61,8 +62,13 @@ class Context {
   // Ends it (SIGKILL to the whole tree) and forgets it; the next one gets the same port. Nothing
   // when none runs.
   void stop_server();
-  driver::ServerProcess& server();
+  driver::ServerProcess& server();  // or the client under test
   bool has_server() const;
+
+  // For the checks of a client (Check::role): makes the server that it talks to, which lives until
+  // the client has been ended; and starts the client, which is told `port`.
+  driver::HarnessServer& listen();
+  void start_client(uint16_t port);
   // What the next start_server() starts: change the descriptor limit or the environment here.
   driver::ServerCommand& command();
   // What the servers of this check wrote, those that were stopped included: raw bytes.

@@ -51,12 +51,15 @@ awaitable<void> LetDyingServerEnd(Context& ctx) {
   }
 }
 
-void TellOfDeath(const Context& ctx, Outcome& outcome) {
-  if (const auto end = ctx.server_end()) {
-    const std::string how = end->describe();
-    if (outcome.actual.find(how) == std::string::npos) {
-      outcome.actual += fmt::format("\nthe server has ended: {}", how);
-    }
+// That a client ends well at the end of its input is no death.
+void TellOfDeath(const Check& check, Context& ctx, Outcome& outcome) {
+  const auto end = ctx.server_end();
+  if (!end || (check.role == Role::kClient && !end->signaled && end->status == 0)) {
+    return;
+  }
+  const std::string how = end->describe();
+  if (outcome.actual.find(how) == std::string::npos) {
+    outcome.actual += fmt::format("\nthe {} has ended: {}", ctx.server().noun(), how);
   }
 }
 
@@ -78,7 +81,9 @@ void Collect(Context& ctx, Outcome& outcome) {
 awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome, bool& judged) {
   std::exception_ptr thrown;
   try {
-    co_await ctx.start_server();
+    if (check.role == Role::kServer) {
+      co_await ctx.start_server();
+    }
     co_await check.run(ctx);
   } catch (...) {
     thrown = std::current_exception();
@@ -86,7 +91,7 @@ awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome, 
   Judge(thrown, outcome);
   if (outcome.verdict == Verdict::kFail) {
     co_await LetDyingServerEnd(ctx);
-    TellOfDeath(ctx, outcome);
+    TellOfDeath(check, ctx, outcome);
   }
   Collect(ctx, outcome);
   judged = true;
@@ -159,9 +164,10 @@ Outcome RunCheck(const Check& check, const ContextOptions& options) {
   if (!judged) {
     outcome.verdict = Verdict::kTimeout;
     outcome.expected = check.requirement;
-    outcome.actual = fmt::format("the check was still under way after {} s; the last step: {}",
-                                 limit.count() / 1000,
-                                 last_steps.empty() ? "starting the server" : last_steps.back());
+    outcome.actual = fmt::format(
+        "the check was still under way after {} s; the last step: {}", limit.count() / 1000,
+        last_steps.empty() ? fmt::format("starting the {}", RoleName(check.role))
+                           : last_steps.back());
     Collect(run->context, outcome);
   }
   run->context.stop_server();

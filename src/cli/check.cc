@@ -16,8 +16,9 @@ constexpr const char* kExamples = R"(Examples:
   eagain check --only echo --only '*/reset*' -- ./server {port}
   eagain check --repeat 20 --only concurrency/second-client -- ./server {port}
   eagain check --report json=report.json -- ./server {port}
+  eagain check --role client -- python3 client.py {host} {port}
 
-Exit status: 0 the server conforms; 1 it does not; 2 bad usage, or no check chosen;
+Exit status: 0 it conforms; 1 it does not; 2 bad usage, or no check chosen;
 3 the harness itself failed, or the run was cut short; 4 only flaky.
 `eagain explain ID` tells what a check is about, and how to mend what it finds.)";
 
@@ -36,7 +37,8 @@ struct Check {
 
 void AddCheck(CLI::App& app, Action& action, Invocation& invocation) {
   auto check = std::make_shared<Check>();
-  CLI::App* verb = app.add_subcommand("check", "start a server, in any language, and check it");
+  CLI::App* verb =
+      app.add_subcommand("check", "start a server or a client, in any language, and check it");
   verb->footer(kExamples);
   TakesCommand(*verb);
   AddCheckOptions(*verb, check->arguments);

@@ -95,10 +95,34 @@ checks::PlanOnTop PlanOnTopOf(const CheckArguments& arguments) {
   return {.plan = fault::PlanInOneLine(*plan), .seed = seed, .hostile = arguments.fault.hostile};
 }
 
-void RequireCommand(const std::vector<std::string>& command) {
+void RequireCommand(const std::vector<std::string>& command, checks::Role role) {
   if (command.empty() || command.front().empty()) {
     throw runner::BadUsage(
-        "no server to check: put its command after --, as in: ... -- ./server {port}");
+        fmt::format("no {0} to check: put its command after --, as in: ... -- ./{0} {1}",
+                    RoleName(role), role == checks::Role::kClient ? "{host} {port}" : "{port}"));
+  }
+}
+
+// What speaks of a server says nothing of a client.
+void RequireFitForClient(const CheckArguments& arguments, const std::vector<std::string>& command) {
+  if (!arguments.strategy.empty()) {
+    throw runner::BadUsage("--strategy: a server has a strategy, and this is --role client");
+  }
+  if (arguments.fault.given()) {
+    throw runner::BadUsage("--fault: a plan is about a server's calls, and this is --role client");
+  }
+  if (arguments.memory.given()) {
+    throw runner::BadUsage(
+        fmt::format("{}: the memory checks are of servers, and this is --role client",
+                    arguments.memory.words().front()));
+  }
+  const bool told = std::any_of(command.begin(), command.end(), [](const std::string& word) {
+    return word.find("{port}") != std::string::npos;
+  });
+  if (!told && !arguments.port) {
+    throw runner::BadUsage(
+        "the client is not told its server's port: write {port} where it belongs (or say --port N "
+        "if it is built in)");
   }
 }
 
@@ -133,12 +157,20 @@ std::vector<ReportRequest> ParseReports(const std::vector<std::string>& texts) {
   return reports;
 }
 
+checks::Role RoleNamed(const std::string& name) {
+  return name == "client" ? checks::Role::kClient : checks::Role::kServer;
+}
+
 void AddCheckOptions(CLI::App& verb, CheckArguments& arguments) {
   constexpr uint64_t kMany = 1'000'000;
+  verb.add_option("--role", arguments.role,
+                  "what the command is: a server, or a client, which types to a server of ours")
+      ->check(CLI::IsMember({"server", "client"}))
+      ->capture_default_str();
   verb.add_option("--strategy", arguments.strategy,
                   "what the server is (`eagain list strategies`): what that cannot do by design is "
                   "not held against it");
-  verb.add_option("--port", arguments.port, "the server's built-in port, if it has one")
+  verb.add_option("--port", arguments.port, "the port that is built into it, if there is one")
       ->check(WholeNumber(1, 65535));
   verb.add_option("--only", arguments.choice.only,
                   "run these checks only: an id, a family or a glob (`eagain list`); repeatable")
@@ -195,8 +227,12 @@ bool CheckPlan::output_is_taken() const {
 
 CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,
                         std::vector<std::string> command) {
-  RequireCommand(command);
   CheckPlan plan;
+  plan.role = RoleNamed(arguments.role);
+  RequireCommand(command, plan.role);
+  if (plan.role == checks::Role::kClient) {
+    RequireFitForClient(arguments, command);
+  }
   plan.program = std::move(program);
   plan.run.command.argv = std::move(command);
   plan.run.command.fixed_port = arguments.port;
@@ -207,7 +243,7 @@ CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,
   plan.run.repeat = arguments.repeat;
   plan.run.jobs = arguments.jobs > 0 ? arguments.jobs : Processors();
   plan.run.patience.scale = arguments.timeout_scale;
-  const std::vector<checks::Check>& catalogue = checks::Catalogue();
+  const std::span<const checks::Check> catalogue = checks::CatalogueOf(plan.role);
   runner::Choice choice = arguments.choice;
   choice.shard = plan.shard = runner::ParseShard(arguments.shard);
   ChooseMemoryChecks(arguments.memory, choice);
@@ -217,7 +253,7 @@ CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,
   plan.checks = runner::Choose(catalogue, choice);
   plan.gates.assign(runner::StandardGates().begin(), runner::StandardGates().end());
   if (!arguments.expect.empty()) {
-    plan.run.known_failures = runner::KnownFailures::Read(arguments.expect, catalogue);
+    plan.run.known_failures = runner::KnownFailures::Read(arguments.expect, checks::Catalogue());
   }
   plan.counting.level = arguments.level == "should" ? checks::Level::kShould : checks::Level::kMust;
   plan.isolation = ParseIsolation(arguments.isolation);

@@ -20,6 +20,7 @@ namespace eagain::cli {
 
 // As typed.
 struct CheckArguments {
+  std::string role = "server";
   std::string strategy;
   std::optional<uint16_t> port;
   runner::Choice choice;
@@ -56,6 +57,7 @@ std::vector<ReportRequest> ParseReports(const std::vector<std::string>& texts);
 // What it all means.
 struct CheckPlan {
   std::string program;  // see Invocation
+  checks::Role role = checks::Role::kServer;
   runner::RunOptions run;
   runner::CheckList checks;
   std::vector<runner::Gate> gates;
@@ -73,6 +75,9 @@ struct CheckPlan {
   // One report goes to standard output: what is for people goes elsewhere.
   bool output_is_taken() const;
 };
+
+// "server" or "client".
+checks::Role RoleNamed(const std::string& name);
 
 // Throws runner::BadUsage, before anything has run, for what makes no sense: no command, an unknown
 // strategy, check or report format, a file that cannot be read or written.

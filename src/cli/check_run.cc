@@ -82,6 +82,7 @@ report::RunFacts FactsOf(const CheckPlan& plan, const runner::RunOptions& run,
   report::RunFacts facts;
   facts.version = EAGAIN_VERSION;
   facts.program = plan.program;
+  facts.role = plan.role;
   facts.command = run.command.argv;
   facts.strategy = run.strategy;
   facts.port = run.command.fixed_port;
@@ -149,7 +150,7 @@ runner::RunResult RunChecks(const CheckPlan& plan, const runner::RunOptions& run
   const runner::CheckList checks = memory ? OtherChecksOf(plan.checks) : plan.checks;
   report::Progress progress(ForPeople(plan), StyleForPeople(plan), plan.checks.size());
   runner::RunResult result =
-      runner::Run(checks::Catalogue(), checks, plan.gates, run, workers, progress);
+      runner::Run(checks::CatalogueOf(plan.role), checks, plan.gates, run, workers, progress);
   if (memory && result.interrupted) {
     memory->cut_short();
   }

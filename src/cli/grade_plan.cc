@@ -9,8 +9,8 @@
 namespace eagain::cli {
 namespace {
 
-grade::RubricContext Context() {
-  grade::RubricContext context{.catalogue = checks::Catalogue(), .strategies = {}};
+grade::RubricContext Context(checks::Role role) {
+  grade::RubricContext context{.catalogue = checks::CatalogueOf(role), .strategies = {}};
   for (const Strategy& strategy : Strategies()) {
     context.strategies.emplace_back(strategy.name);
   }
@@ -31,7 +31,10 @@ void Require(const std::string& strategy, CheckArguments& check) {
 
 }  // namespace
 
-grade::Rubric ReadRubric(const std::string& path) { return grade::ReadRubric(path, Context()); }
+// Of servers.
+grade::Rubric ReadRubric(const std::string& path) {
+  return grade::ReadRubric(path, Context(checks::Role::kServer));
+}
 
 void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
   verb.add_option("--rubric", arguments.rubric, "what is checked, and what it is worth (TOML)")
@@ -73,10 +76,11 @@ void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
 GradePlan MakeGradePlan(const GradeArguments& arguments, std::string program,
                         std::vector<std::string> command) {
   GradePlan plan;
-  plan.rubric = ReadRubric(arguments.rubric);
   CheckArguments check = arguments.check;
+  const checks::Role role = RoleNamed(check.role);
+  plan.rubric = grade::ReadRubric(arguments.rubric, Context(role));
   Require(plan.rubric.strategy, check);
-  check.choice.among = plan.rubric.checks(checks::Catalogue());
+  check.choice.among = plan.rubric.checks(checks::CatalogueOf(role));
   plan.check = MakeCheckPlan(check, std::move(program), std::move(command));
   plan.check.counting = plan.rubric.counting();
   plan.check.gates = plan.rubric.gates();

@@ -58,7 +58,7 @@ std::vector<std::string> SanitizedCommand(const std::string& text,
 runner::CheckList ChosenAtAll(runner::Choice choice) {
   choice.shard = {};
   choice.among = {};
-  return runner::Choose(checks::Catalogue(), choice);
+  return runner::Choose(checks::CatalogueOf(checks::Role::kServer), choice);
 }
 
 }  // namespace
@@ -99,10 +99,9 @@ void AddBuildSanitizedOption(CLI::App& verb, MemoryArguments& arguments, CLI::Op
 void ChooseMemoryChecks(const MemoryArguments& arguments, runner::Choice& choice) {
   const bool chosen =
       std::any_of(choice.only.begin(), choice.only.end(), [](const std::string& pattern) {
-        return std::any_of(checks::Catalogue().begin(), checks::Catalogue().end(),
-                           [&](const Check& check) {
-                             return check.family() == kFamily && runner::Matches(pattern, check.id);
-                           });
+        const auto memory = checks::MemoryChecks();
+        return std::any_of(memory.begin(), memory.end(),
+                           [&](const Check& check) { return runner::Matches(pattern, check.id); });
       });
   if (arguments.given() && !choice.only.empty() && !chosen) {
     choice.only.emplace_back(kFamily);
@@ -128,7 +127,7 @@ MemoryPlan MakeMemoryPlan(const MemoryArguments& arguments, const std::vector<st
     plan.tool = checks::MemoryTool::kValgrind;
     plan.command = command;
   }
-  const std::vector<Check>& catalogue = checks::Catalogue();
+  const std::span<const Check> catalogue = checks::CatalogueOf(checks::Role::kServer);
   runner::Choice among = choice;
   among.shard = {};
   const runner::CheckList chosen = runner::Choose(catalogue, among);

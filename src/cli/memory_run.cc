@@ -121,8 +121,9 @@ std::vector<runner::CheckResult> MemoryRun::run(std::chrono::milliseconds time_l
                                                 runner::Observer& observer) {
   runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
   watched.time_limit = time_left;
-  const runner::RunResult second = runner::Run(checks::Catalogue(), plan_.memory->situations,
-                                               runner::StandardGates(), watched, workers, observer);
+  const runner::RunResult second =
+      runner::Run(checks::CatalogueOf(checks::Role::kServer), plan_.memory->situations,
+                  runner::StandardGates(), watched, workers, observer);
   interrupted_ = second.interrupted;
   return runner::JudgeMemory(memory_checks_, second, tools_, run_);
 }

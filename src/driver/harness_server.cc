@@ -9,6 +9,7 @@
 
 #include "eagain/driver/failure.h"
 #include "eagain/driver/server_process.h"
+#include "eagain/driver/sock_diag.h"
 #include "eagain/driver/wording.h"
 
 namespace eagain::driver {
@@ -203,6 +204,17 @@ void HarnessServer::echo(size_t count) {
   } else {
     state_->queue(client, bytes);
   }
+}
+
+size_t HarnessServer::unread() const {
+  size_t bytes = 0;
+  for (const auto& client : state_->clients) {
+    if (client->socket.is_open()) {
+      const auto other_end = FindOtherEnd(client->socket.native_handle());
+      bytes += client->to_send.size() - client->sent + (other_end ? other_end->rx_queue : 0);
+    }
+  }
+  return bytes;
 }
 
 void HarnessServer::leave() {

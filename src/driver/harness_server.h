@@ -36,6 +36,9 @@ class HarnessServer {
   const std::string& held() const;
   void echo(size_t count);  // the next so many bytes of what is held
 
+  // What was echoed and the client has not read: it lies in its sockets, or waits for room there.
+  size_t unread() const;
+
   // Closes all connections, and listens no more: whoever connects is refused.
   void leave();
 

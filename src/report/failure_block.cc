@@ -27,8 +27,8 @@ class Block {
     row("required", check_.requirement);
     if (!options_.same_as.empty() && !options_.verbose) {
       row("actual",
-          fmt::format("{}\nthe server ended as in {}: {}", LinesOf(check_.actual + "\n").front(),
-                      options_.same_as, DeathInWords(check_)));
+          fmt::format("{}\nthe {} ended as in {}: {}", LinesOf(check_.actual + "\n").front(),
+                      options_.role, options_.same_as, DeathInWords(check_)));
       verbatim("again", check_.repro);
       return std::move(out_);
     }
@@ -83,7 +83,7 @@ std::string Block::heading() const {
   }
   if (check_.verdict == "error") {
     return style_.red("ERROR") + " " + style_.bold(check_.id) + note +
-           ": the harness's own trouble, not the server's";
+           fmt::format(": the harness's own trouble, not the {}'s", options_.role);
   }
   if (options_.advice) {
     return style_.yellow("ADVICE") + " " + style_.bold(check_.id) + note + ": does not count";
@@ -113,10 +113,10 @@ void Block::steps() {
 void Block::server() {
   const std::vector<std::string_view> lines = LinesOf(check_.server_output);
   if (check_.server_exit) {
-    row("server", fmt::format("ended: {}{}", *check_.server_exit,
-                              lines.empty() ? "; it wrote nothing" : "; its last output:"));
+    row(options_.role, fmt::format("ended: {}{}", *check_.server_exit,
+                                   lines.empty() ? "; it wrote nothing" : "; its last output:"));
   } else if (!lines.empty()) {
-    row("server", "its last output:");
+    row(options_.role, "its last output:");
   }
   const size_t shown = options_.verbose ? lines.size() : std::min(lines.size(), kLastLines);
   for (size_t at = lines.size() - shown; at < lines.size(); ++at) {
@@ -140,6 +140,7 @@ std::string PlainFailureBlock(const CheckReport& check, const Report& report) {
   FailureBlockOptions options;
   options.program = report.program;
   options.advice = StandingOf(check, report) == Standing::kAdvice;
+  options.role = report.role;
   return FailureBlock(check, options);
 }
 

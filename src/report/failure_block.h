@@ -12,7 +12,8 @@ struct FailureBlockOptions {
   Style style;
   std::string program = "eagain";  // how the user calls it
   bool verbose = false;
-  bool advice = false;  // it does not count
+  bool advice = false;          // it does not count
+  std::string role = "server";  // of the program under test
   // The check in which the server died in the same way: the evidence is there. Empty: show it all.
   std::string same_as;
 };

@@ -214,6 +214,9 @@ BuildReport BuildFrom(const json& value) {
 
 // What only some reports have.
 void AddOptional(const Report& report, Ordered& value) {
+  if (report.role != "server") {
+    value["role"] = report.role;
+  }
   if (!report.submission.empty()) {
     value["submission"] = report.submission;
   }
@@ -256,6 +259,7 @@ Report ReportFrom(const json& value) {
   }
   Report report;
   report.version = value.at("version").get<std::string>();
+  report.role = value.value("role", "server");
   report.command = value.at("command").get<std::vector<std::string>>();
   report.strategy = value.at("strategy").get<std::string>();
   report.seed = value.at("seed").get<uint64_t>();

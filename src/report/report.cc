@@ -97,6 +97,9 @@ std::string Repro(const CheckResult& result, const RunFacts& facts) {
     words.emplace_back(option);
     words.push_back(std::move(value));
   };
+  if (facts.role == checks::Role::kClient) {
+    add("--role", "client");
+  }
   if (!facts.strategy.empty()) {
     add("--strategy", facts.strategy);
   }
@@ -284,6 +287,7 @@ Report MakeReport(const runner::RunResult& result, const RunFacts& facts) {
   Report report;
   report.version = facts.version;
   report.program = EscapeLine(facts.program);
+  report.role = checks::RoleName(facts.role);
   report.command = EscapedLines(facts.command);
   report.strategy = EscapeLine(facts.strategy);
   report.port = facts.port;

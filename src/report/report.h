@@ -111,7 +111,8 @@ struct Summary {
 struct Report {
   std::string version;
   std::string program = "eagain";    // how the user called it
-  std::vector<std::string> command;  // of the server
+  std::string role = "server";       // what the command is: "server", "client"
+  std::vector<std::string> command;  // of the server, or of the client
   std::string strategy;              // "" when it does not say
   std::optional<uint16_t> port;      // its built-in port
   uint64_t seed = 1;
@@ -159,7 +160,8 @@ int ExitStatusOf(runner::Judgement judgement);
 // What a report says besides the results.
 struct RunFacts {
   std::string version;
-  std::string program;               // how the user called eagain, for `repro`
+  std::string program;  // how the user called eagain, for `repro`
+  checks::Role role = checks::Role::kServer;
   std::vector<std::string> command;  // raw bytes; escaped in the report
   std::string strategy;
   std::optional<uint16_t> port;

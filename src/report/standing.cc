@@ -1,5 +1,7 @@
 #include "eagain/report/standing.h"
 
+#include <fmt/format.h>
+
 namespace eagain::report {
 
 Standing StandingOf(const CheckReport& check, const Report& report) {
@@ -26,20 +28,20 @@ bool CountsAgainst(Standing standing) {
          standing == Standing::kUnexpectedPass;
 }
 
-std::string_view JudgementSentence(const Report& report) {
+std::string JudgementSentence(const Report& report) {
   if (report.interrupted) {
     return "The run was cut short: no judgement.";
   }
   if (report.judgement == "conforms") {
-    return "The server conforms.";
+    return fmt::format("The {} conforms.", report.role);
   }
   if (report.judgement == "flaky") {
-    return "The server conforms some of the time: see what is flaky.";
+    return fmt::format("The {} conforms some of the time: see what is flaky.", report.role);
   }
   if (report.judgement == "harness-failed") {
-    return "The harness itself failed: this is no judgement on the server.";
+    return fmt::format("The harness itself failed: this is no judgement on the {}.", report.role);
   }
-  return "The server does not conform.";
+  return fmt::format("The {} does not conform.", report.role);
 }
 
 }  // namespace eagain::report

@@ -1,7 +1,7 @@
 // Standing: what a check's verdict comes to, once it is known which failures count.
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "eagain/report/report.h"
 
@@ -22,6 +22,6 @@ Standing StandingOf(const CheckReport& check, const Report& report);
 // Failed, timed out, or passed unexpectedly: what keeps a server from conforming.
 bool CountsAgainst(Standing standing);
 // "The server does not conform.", with what it means when there is no judgement.
-std::string_view JudgementSentence(const Report& report);
+std::string JudgementSentence(const Report& report);
 
 }  // namespace eagain::report

@@ -100,6 +100,7 @@ void Terminal::failures() {
                                    .program = report_.program,
                                    .verbose = options_.verbose,
                                    .advice = advice,
+                                   .role = report_.role,
                                    .same_as = again ? first_with[death] : ""});
       out_ += '\n';
       first_with.emplace(death, check.id);
@@ -273,7 +274,7 @@ std::string Terminal::counts() const {
 }
 
 std::string Terminal::judgement() const {
-  const std::string_view sentence = JudgementSentence(report_);
+  const std::string sentence = JudgementSentence(report_);
   if (report_.judgement == "conforms" && !report_.interrupted) {
     return style_.green(sentence);
   }

@@ -28,6 +28,15 @@ std::string NoSuchCheck(const std::string& word) {
   return fmt::format("there is no check '{}'; did you mean {}?", word, fmt::join(nearest, " or "));
 }
 
+// Of a pattern that names nothing in the catalogue at hand: what it names in the whole one.
+const checks::Check* NamedElsewhere(const std::string& pattern) {
+  const auto& all = checks::Catalogue();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const checks::Check& check) {
+    return Matches(pattern, check.id);
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
 bool IsAmong(const std::vector<const checks::Check*>& among, const checks::Check& check) {
   return among.empty() || std::find(among.begin(), among.end(), &check) != among.end();
 }
@@ -66,6 +75,10 @@ CheckList Named(std::span<const checks::Check> catalogue, const std::string& pat
     }
   }
   if (named.empty()) {
+    if (const checks::Check* other = NamedElsewhere(pattern)) {
+      throw BadUsage(fmt::format("'{0}' is about a {1}: it goes with --role {1}", pattern,
+                                 checks::RoleName(other->role)));
+    }
     throw BadUsage(IsGlob(pattern) ? fmt::format("no check matches '{}'", pattern)
                                    : NoSuchCheck(pattern));
   }

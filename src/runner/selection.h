@@ -35,7 +35,7 @@ using CheckList = std::vector<const checks::Check*>;
 bool Matches(std::string_view pattern, std::string_view id);
 
 // The checks that the pattern names, in the catalogue's order. Throws BadUsage when there is none:
-// for a word that is no id, with the ids nearest to it.
+// for a word that is no id, with the ids nearest to it; for what is about the other role, with that.
 CheckList Named(std::span<const checks::Check> catalogue, const std::string& pattern);
 
 // The checks chosen, in the catalogue's order. Throws BadUsage for a pattern that names nothing,

@@ -94,6 +94,24 @@ TEST_F(UsageTest, NamesMustBeKnown) {
   expect_refused({{"list", "dogs"}, "dogs"});
 }
 
+TEST_F(UsageTest, AClientIsNotAskedWhatOnlyAServerCanAnswer) {
+  const auto refused = [this](std::vector<std::string> options, const std::string& said) {
+    options.insert(options.begin(), {"check", "--role", "client"});
+    options.insert(options.end(), {"--", "touch", trace_, "{port}"});
+    expect_refused({options, said});
+  };
+  refused({"--strategy", "select"}, "--strategy: a server has a strategy");
+  refused({"--fault", "send short 1 on client"}, "--fault: a plan is about a server's calls");
+  refused({"--sanitized", "./client_asan {port}"}, "--sanitized: the memory checks are of servers");
+  refused({"--only", "echo/*"}, "'echo/*' is about a server: it goes with --role server");
+  refused({"--only", "echo/one-byte"}, "'echo/one-byte' is about a server");
+  refused({"--skip", "client"}, "no check is left");
+  expect_check_refused({"--role", "client"}, "write {port} where it belongs");
+  expect_check_refused({"--role", "peer"}, "--role");
+  expect_check_refused({"--only", "client/exit"}, "'client/exit' is about a client");
+  expect_refused({{"check", "--role", "client"}, "no client to check: put its command after --"});
+}
+
 TEST_F(UsageTest, ReportsMustBeWritable) {
   expect_check_refused({"--report", "json"}, "want FORMAT=FILE");
   expect_check_refused({"--report", "jsn=x"}, "there is no format 'jsn'; there are: json, html");

@@ -111,6 +111,19 @@ while (data := server.recv(100)):
   wait_until_shown("got  two\n");
 }
 
+TEST_F(ClientProcessTest, WhatLiesUnreadIsCounted) {
+  launch_python(std::string(kConnect) + R"(
+server.sendall(b'x' * 100)
+print('read', len(server.recv(30, socket.MSG_WAITALL)))
+print('read', len(server.recv(int(input()), socket.MSG_WAITALL)))
+input())");
+  wait_until_shown("read 30\n");
+  wait_for([this] { return harness_.unread() == 70; });
+  server().type_now("70\n");
+  wait_until_shown("read 70\n");
+  EXPECT_EQ(harness_.unread(), 0U);
+}
+
 TEST_F(ClientProcessTest, AClientThatHasSentItsLastGetsItsEchoAndThenTheEnd) {
   launch_python(std::string(kConnect) + R"(
 server.sendall(b'x' * 1000000)

@@ -2,12 +2,19 @@
 
 #include <gmock/gmock.h>
 
+#include "eagain/report/failure_block.h"
+#include "eagain/report/formats.h"
+#include "eagain/report/json.h"
+#include "eagain/report/standing.h"
 #include "sample.h"
 
 namespace eagain::report {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 TEST(ReportTest, SumsUp) {
@@ -47,6 +54,21 @@ TEST(ReportTest, SaysHowToSeeAFailureAgain) {
   facts.command = {"./server"};
   EXPECT_EQ(MakeReport(SampleRun(), facts).checks.at(1).repro,
             "eagain check --only echo/large --seed 7 --port 8080 --level should -- ./server");
+}
+
+TEST(ReportTest, OfAClientSpeaksOfAClient) {
+  RunFacts facts = SampleFacts();
+  facts.strategy.clear();
+  facts.role = checks::Role::kClient;
+  facts.command = {"./client", "{host}", "{port}"};
+  const Report report = MakeReport(SampleRun(), facts);
+  EXPECT_EQ(report.checks.at(1).repro,
+            "eagain check --only echo/large --seed 7 --role client -- ./client {host} {port}");
+  EXPECT_EQ(JudgementSentence(report), "The client does not conform.");
+  EXPECT_THAT(PlainFailureBlock(report.checks.at(1), report),
+              AllOf(HasSubstr("\n  client    "), Not(HasSubstr("\n  server    "))));
+  EXPECT_EQ(ParseJson(RenderJson(report)).role, "client");
+  EXPECT_EQ(ParseJson(RenderJson(MakeReport(SampleRun(), SampleFacts()))).role, "server");
 }
 
 TEST(ReportTest, KeepsATimelineOfFailuresOnlyAndOfBoundedLength) {

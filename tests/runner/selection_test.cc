@@ -70,6 +70,13 @@ TEST(SelectionTest, RefusesAGlobThatMatchesNothing) {
             "no check matches 'nothing/*'");
 }
 
+TEST(SelectionTest, SaysOfTheOtherRolesChecksThatTheyAre) {
+  EXPECT_THAT(Refusal({.only = {"client/exit"}, .skip = {}, .shard = {}}),
+              HasSubstr("'client/exit' is about a client: it goes with --role client"));
+  EXPECT_THAT(Refusal({.only = {}, .skip = {"client/*"}, .shard = {}}),
+              HasSubstr("'client/*' is about a client"));
+}
+
 TEST(SelectionTest, RefusesWhenNothingIsLeft) {
   EXPECT_THAT(Refusal({.only = {"echo"}, .skip = {"echo"}, .shard = {}}),
               HasSubstr("no check is left"));

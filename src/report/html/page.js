@@ -23,12 +23,13 @@ const bad = (kind) => ['fail', 'timeout', 'error', 'unexpected'].includes(kind);
 const checks = report.checks.map((check) => ({ ...check, standing: standing(check) }))
   .sort((a, b) => ORDER.indexOf(a.standing) - ORDER.indexOf(b.standing));
 const families = [...new Set(report.checks.map((check) => check.family))];
+const role = report.role || 'server';
 const points = (number) => String(Math.round(number * 100) / 100);
 
 function drawHead() {
   const said = {
-    conforms: 'The server conforms', 'does-not-conform': 'The server does not conform',
-    'harness-failed': 'No judgement: the harness failed', flaky: 'The server conforms some of the time',
+    conforms: `The ${role} conforms`, 'does-not-conform': `The ${role} does not conform`,
+    'harness-failed': 'No judgement: the harness failed', flaky: `The ${role} conforms some of the time`,
   }[report.judgement] || 'Report';
   const { summary } = report;
   const facts = [report.strategy && `strategy ${report.strategy}`, `seed ${report.seed}`, report.started && report.started.replace('T', ' ').replace('Z', ' UTC'),
@@ -87,7 +88,7 @@ function fillBody(check, body) {
     check.runs && part('Runs', h('p', {}, check.runs.join(', '))),
     check.verdict !== 'pass' && part('Steps', check.steps.length ? h('ol', { class: 'steps' }, ...check.steps.map((step) => h('li', {}, step))) : null),
     part('Faults injected', check.faults.length ? h('ol', { class: 'steps' }, ...check.faults.map((fault) => h('li', {}, fault))) : null),
-    part(`The server’s output${check.server_exit ? `; it ended: ${check.server_exit}` : ''}`, (check.server_output || check.server_exit) && check.verdict !== 'pass' ? h('div', { class: 'box' }, pre(check.server_output || '(nothing)')) : null),
+    part(`The ${role}’s output${check.server_exit ? `; it ended: ${check.server_exit}` : ''}`, (check.server_output || check.server_exit) && check.verdict !== 'pass' ? h('div', { class: 'box' }, pre(check.server_output || '(nothing)')) : null),
     check.verdict !== 'pass' && part('See it again', h('div', { class: 'box again' }, pre(check.repro), copyButton(check.repro))),
     explanations[check.id] && more('Explanation: the usual cause, and how to mend it', pre(explanations[check.id])),
     timeline && eventTable(check.timeline),

@@ -24,7 +24,7 @@ const SHAPES = {
 const LEGEND = [
   ['connect', 'connects'], ['accept', 'accepted'], ['send', 'bytes sent'], ['receive', 'bytes echoed'], ['half-close', 'half-close'],
   ['close', 'leaves'], ['reset', 'reset'], ['eof', 'end of stream'], ['stall', 'gives up waiting'], ['fault', 'injected fault'],
-  ['server', 'server'], ['exit', 'server ended'],
+  ['server', 'server'], ['exit', 'ended'],
 ];
 
 // The fills of waits, for all timelines: a pattern in one that is closed would not be drawn in the others.
