@@ -162,12 +162,14 @@ awaitable<void> ClientTrial::wait_until_read(const std::string& line) {
 }
 
 awaitable<void> ClientTrial::echo_in_pieces() {
+  constexpr Milliseconds kSlow{300};  // a network may be: silence is no sign that all has come
   const size_t all = server_.held().size();
   const size_t first = CutNear(server_.held(), all / 3);
   const size_t second = std::max(CutNear(server_.held(), 2 * all / 3), first);
   for (const size_t count : {first, second - first}) {
     server_.echo(count);
     static_cast<void>(co_await at_rest());
+    co_await ctx_.patience().pass(kSlow);
   }
 }
 

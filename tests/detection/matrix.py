@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Judges every fixture with the suite and holds the verdicts against what
-fixtures/servers/manifest.toml says: all checks fail that must, and none outside of must and may.
+fixtures/servers/manifest.toml (or, with --role client, fixtures/clients/manifest.toml) says: all checks fail that must, and none outside of must and may.
 Prints the matrix of fixtures and checks; --json and --html keep it. A defect that shows in a build with
 sanitizers is judged with that build as well."""
 import argparse
@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from heat_map import render
-from subjects import add_choice, chosen, read_manifest
+from subjects import add_choice, chosen, every_client, like, read_manifest
 
 FAILED = ("fail", "timeout")
 
@@ -51,8 +51,8 @@ def only(subject, options):
 
 
 def command_of(eagain, subject, options, report):
-    words = [eagain, "check", "--report", f"json={report}", *options.check_option,
-             *watching(subject, options)]
+    words = [eagain, "check", "--role", options.role, "--report", f"json={report}",
+             *options.check_option, *watching(subject, options)]
     for pattern in only(subject, options):
         words += ["--only", pattern]
     if subject.strategy in options.strategies:
@@ -85,7 +85,7 @@ def surprises(subject, checks, must):
         if check is None:
             yield f"{name}: must fail, and there is no such check"
         elif check["verdict"] not in FAILED:
-            yield f"{name}: must fail, and ended in {check['skip_kind'] or check['verdict']}"
+            yield f"{name}: must fail, and ended in {check.get('skip_kind') or check['verdict']}"
 
 
 def known_strategies(eagain):
@@ -96,6 +96,18 @@ def known_strategies(eagain):
 def known_checks(eagain):
     listed = subprocess.run([eagain, "list", "checks"], capture_output=True, text=True, check=True)
     return [word for line in listed.stdout.splitlines() for word in line.split()[:1] if "/" in word]
+
+
+def family_of(check):
+    return check.partition("/")[0]
+
+
+def judged(options):
+    """The subjects that are asked for."""
+    if options.role == "client":
+        return like(every_client(options.build, options.eagain), options.only, options.skip)
+    return chosen(read_manifest(), options.build, only=options.only, skip=options.skip,
+                  every_strategy=options.every_strategy)
 
 
 def row(subject, checks, must, wrong, seconds):
@@ -134,6 +146,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     add_choice(parser)
     parser.add_argument("--eagain", required=True, help="the program")
+    parser.add_argument("--role", choices=("server", "client"), default="server", help="what is judged")
     parser.add_argument("--quick", action="store_true",
                         help="of a server with a defect, only the checks that must fail")
     parser.add_argument("--shard", default="1/1", help="I/N: every N-th subject, from the I-th on")
@@ -145,12 +158,13 @@ def main():
     options = parser.parse_args()
     options.strategies = known_strategies(options.eagain)
     index, count = map(int, options.shard.split("/"))
-    subjects = chosen(read_manifest(), options.build, only=options.only, skip=options.skip,
-                      every_strategy=options.every_strategy)[index - 1::count]
+    subjects = judged(options)[index - 1::count]
     if not subjects:
         parser.error(f"no subject is like {options.only}")
     rows = [run(subject, options) for subject in subjects]
-    matrix = {"checks": known_checks(options.eagain), "rows": rows, "summary": summary(rows)}
+    checks = [check for check in known_checks(options.eagain)
+              if (family_of(check) == "client") == (options.role == "client")]
+    matrix = {"checks": checks, "rows": rows, "summary": summary(rows)}
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(matrix, indent=1) + "\n")
     if options.html:

@@ -1,13 +1,17 @@
-"""The servers that the suite is tested with, as fixtures/servers/manifest.toml lists them."""
+"""The servers that the suite is tested with, as fixtures/servers/manifest.toml lists them, and the
+clients, as fixtures/clients/manifest.toml does."""
 import fnmatch
 import pathlib
+import subprocess
 import tomllib
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2] / "fixtures" / "servers"
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "fixtures"
+SOURCE = FIXTURES / "servers"
+CLIENTS = FIXTURES / "clients"
 
 
 class Subject:
-    """One server: the program, the strategy that it follows, what must and what may fail."""
+    """One server, or client: the program, the strategy that it follows, what must and what may fail."""
 
     def __init__(self, name, strategy, command, defects, excuses, builds=None):
         self.name, self.strategy, self.command = name, strategy, command
@@ -28,8 +32,8 @@ class Subject:
         return any(fnmatch.fnmatch(check, pattern) for pattern in self.may_fail)
 
 
-def read_manifest():
-    with open(SOURCE / "manifest.toml", "rb") as file:
+def read_manifest(folder=SOURCE):
+    with open(folder / "manifest.toml", "rb") as file:
         return tomllib.load(file)
 
 
@@ -66,11 +70,38 @@ def families(manifest, build, every_strategy):
                 yield subject(strategy, defect["name"], [defect])
 
 
-def chosen(manifest, build, *, only="*", skip="", every_strategy=False):
-    """The subjects whose name is like `only` and not like `skip`."""
-    return [subject for subject in (*servers(manifest, build),
-                                    *families(manifest, build, every_strategy))
+def undeclared(family, command):
+    """What only the program knows of its defects, or only the manifest."""
+    listed = subprocess.run([*command[:command.index("--defect")], "--list"], capture_output=True,
+                            text=True, check=True).stdout.split()
+    return set(listed) ^ {"none", *(defect["name"] for defect in family["defect"])}
+
+
+def every_client(build, eagain):
+    values = {"source": CLIENTS, "build": build, "eagain": eagain}
+    manifest = read_manifest(CLIENTS)
+    for client in manifest["client"]:
+        yield Subject(client["name"], "", replaced(client["command"], **values),
+                      client.get("defect", []), [])
+    for family in manifest["family"]:
+        command = replaced(family["command"], **values)
+        if unknown := undeclared(family, command):
+            raise ValueError(f"{family['name']}: known only to the program or to the manifest: {unknown}")
+        yield Subject(family["name"], "", replaced(command, defect="none"), [], [])
+        for defect in family["defect"]:
+            yield Subject(f"{family['name']}/{defect['name']}", "",
+                          replaced(command, defect=defect["name"]), [defect], [])
+
+
+def like(subjects, only, skip):
+    """Those whose name is like `only` and not like `skip`."""
+    return [subject for subject in subjects
             if fnmatch.fnmatch(subject.name, only) and not fnmatch.fnmatch(subject.name, skip)]
+
+
+def chosen(manifest, build, *, only="*", skip="", every_strategy=False):
+    """The servers whose name is like `only` and not like `skip`."""
+    return like((*servers(manifest, build), *families(manifest, build, every_strategy)), only, skip)
 
 
 def add_choice(parser):
