@@ -45,6 +45,22 @@ std::string Backlog(const ServerProcess& server) {
                      Counted(waiting, "connection") + (waiting == 1 ? " waits" : " wait"));
 }
 
+// Whether a server that does not answer has not read, or has read and not answered.
+std::string Unread(uint16_t port) {
+  uint64_t unread = 0;
+  for (const TcpSocket& socket : ReadTcpSockets()) {
+    const bool accepted = socket.local_port == port && socket.inode != 0;
+    if (accepted && socket.state == TcpState::kEstablished) {
+      unread += socket.rx_queue;
+    } else if (accepted && socket.state == TcpState::kCloseWait && socket.rx_queue > 0) {
+      unread += socket.rx_queue - 1;  // an end of the stream counts as a byte
+    }
+  }
+  return unread == 0 ? std::string()
+                     : fmt::format("; {} to be read",
+                                   Counted(unread, "byte") + (unread == 1 ? " waits" : " wait"));
+}
+
 }  // namespace
 
 std::string StallEvidence(const ServerProcess* server, std::chrono::nanoseconds quiet,
@@ -62,7 +78,7 @@ std::string StallEvidence(const ServerProcess* server, std::chrono::nanoseconds 
   } else {
     text += "; " + Sleep(*server);
   }
-  return text + Backlog(*server);
+  return text + Unread(server->port()) + Backlog(*server);
 }
 
 }  // namespace eagain::driver

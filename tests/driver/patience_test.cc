@@ -21,6 +21,7 @@ namespace {
 using std::chrono::steady_clock;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 // Patience is short here, so that what must not be found is not found for want of time: every
 // server that is in the right takes several times as long as these.
@@ -83,6 +84,21 @@ TEST_F(PatienceTest, ConnectionsThatWaitAreCounted) {
     co_await patience_.until([] { return false; }, &why);
     EXPECT_THAT(why, AllOf(HasSubstr("sleeps in nanosleep"),
                            HasSubstr("2 connections wait to be accepted")));
+  });
+}
+
+TEST_F(PatienceTest, BytesThatTheServerHasNotReadAreCountedAndThoseThatItHasAreNot) {
+  start_patiently(Serving("c.recv(4); time.sleep(60)"));
+  run([&]() -> asio::awaitable<void> {
+    Peer one = co_await connect();
+    std::string why;
+    co_await one.send("read");
+    co_await patience_.until([] { return false; }, &why);
+    EXPECT_THAT(why, Not(HasSubstr("to be read")));
+    co_await one.send("unread");
+    one.half_close();
+    co_await patience_.until([] { return false; }, &why);
+    EXPECT_THAT(why, HasSubstr("sleeps in nanosleep; 6 bytes wait to be read"));
   });
 }
 
