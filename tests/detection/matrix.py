@@ -135,7 +135,8 @@ def run(subject, options):
 def summary(rows):
     defective = [entry for entry in rows if not entry["correct"] and entry["must_fail"]]
     correct = [entry for entry in rows if entry["correct"]]
-    caught = [entry for entry in defective if not any("must fail" in line for line in entry["surprises"])]
+    caught = [entry for entry in defective if entry["verdicts"]
+              and not any("must fail" in line for line in entry["surprises"])]
     accused = [entry for entry in rows if any("accused" in line for line in entry["surprises"])]
     return {"defective": len(defective), "caught": len(caught), "correct": len(correct),
             "falsely_accused": sum(entry["correct"] for entry in accused),
