@@ -45,6 +45,15 @@ class Golden(unittest.TestCase):
         other = REPORT.replace("28819", "1033").replace("1.5 s", "4.8 s").replace("3,144", "17,000")
         self.assertEqual(list(differences(normal(other), normal(REPORT))), [])
 
+    def test_a_timeout_is_a_failure(self):
+        self.assertEqual(normal(REPORT.replace("\nFAIL", "\nTIMEOUT")), normal(REPORT))
+
+    def test_that_it_died_as_in_another_check_may_be_all_that_is_said(self):
+        referring = {("echo/large", ""): "FAIL echo/large",
+                     ("echo/large", "required"): "8 MiB come back byte for byte",
+                     ("echo/large", "actual"): "closed the server ended as in echo/binary: exit status 1"}
+        self.assertEqual(list(differences(referring, normal(REPORT))), [])
+
     def test_another_word_a_missing_check_and_a_new_one_are(self):
         self.assertTrue(list(differences(normal(REPORT.replace("sleeps", "spins")), normal(REPORT))))
         self.assertTrue(list(differences({}, normal(REPORT))))
