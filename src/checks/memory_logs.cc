@@ -63,7 +63,9 @@ void AddOptions(driver::ServerCommand& command, const char* variable, const std:
 }  // namespace
 
 MemoryLogs::MemoryLogs(const MemoryWatch& watch)
-    : watch_(watch), folder_(fs::temp_directory_path() / "eagain-memory-XXXXXX") {
+    : watch_(watch),
+      folder_((watch.folder.empty() ? fs::temp_directory_path() : fs::path(watch.folder)) /
+              "eagain-memory-XXXXXX") {
   if (::mkdtemp(folder_.data()) == nullptr) {
     throw driver::HarnessError(
         fmt::format("no folder for what is said of the server's memory, {}: {}", folder_,

@@ -24,7 +24,8 @@ struct MemoryWatch {
   MemoryTool tool = MemoryTool::kSanitizers;
   bool leaks = true;  // stop the server in the end, so that the tool looks for leaks
   bool ask = false;   // let sanitizers tell that they are there: they say much else as well then
-  bool untrusted = false;  // no options of valgrind's from files in the server's folder
+  std::string folder = {};  // for the logs; empty: the system's for temporary files
+  bool untrusted = false;   // no options of valgrind's from files in the server's folder
 };
 
 // The logs of all servers of one check, in a folder that goes with this object.

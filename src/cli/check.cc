@@ -15,6 +15,7 @@ constexpr const char* kExamples = R"(Examples:
   eagain check --strategy select -- python3 server.py {port}
   eagain check --only echo --only '*/reset*' -- ./server {port}
   eagain check --repeat 20 --only concurrency/second-client -- ./server {port}
+  eagain check --sanitized './server_asan {port}' -- ./server {port}    built with -fsanitize=address
   eagain check --report json=report.json -- ./server {port}
   eagain check --role client -- python3 client.py {host} {port}
 

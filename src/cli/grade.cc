@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   eagain grade --rubric rubric.toml -- ./server {port}
   eagain grade --rubric rubric.toml --build make --report json=report.json -- ./server {port}
+  eagain grade --rubric rubric.toml --build make --sanitize address -- ./server {port}
   eagain grade --rubric rubric.toml --all submissions --jobs 4 -- python3 server.py {port}
 
 The submission is the current folder; of it, the server and the build see a copy. They run in a

@@ -1,10 +1,17 @@
 #include "eagain/cli/memory_run.h"
 
 #include <fmt/format.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <utility>
 
+#include "eagain/driver/failure.h"
 #include "eagain/report/escape.h"
 #include "eagain/runner/one_job.h"
 
@@ -45,10 +52,33 @@ std::string WhyNot(const checks::Outcome& outcome) {
 CheckList MemoryChecksOf(const CheckList& chosen) { return Chosen(chosen, true); }
 CheckList OtherChecksOf(const CheckList& chosen) { return Chosen(chosen, false); }
 
+LogFolder::LogFolder()
+    : path_(std::filesystem::temp_directory_path() / "eagain-memory-logs-XXXXXX") {
+  // Workers may be user nobody, where this is root.
+  if (mkdtemp(path_.data()) == nullptr || (geteuid() == 0 && chmod(path_.c_str(), 01777) != 0)) {
+    throw driver::HarnessError(fmt::format(
+        "no folder for what is said of the server's memory, {}: {}", path_, std::strerror(errno)));
+  }
+}
+
+LogFolder::~LogFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+runner::RunOptions MemoryRun::watched() const {
+  runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
+  watched.memory->folder = logs_ ? logs_->path() : "";
+  return watched;
+}
+
 MemoryRun::MemoryRun(const CheckPlan& plan, const runner::RunOptions& run, runner::Workers& workers)
     : plan_(plan), run_(run), memory_checks_(MemoryChecksOf(plan.checks)) {
   tools_.tool = plan.memory->tool;
   not_reached_ = plan.memory->not_reached;
+  if (!plan.sandbox) {
+    logs_.emplace();
+  }
   if (!not_reached_ && tools_.tool == checks::MemoryTool::kSanitizers) {
     find_sanitizers(workers);
   }
@@ -67,7 +97,10 @@ void MemoryRun::cut_short() {
 }
 
 void MemoryRun::find_sanitizers(runner::Workers& workers) {
-  const runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
+  const runner::RunOptions watched = this->watched();
+  checks::MemoryWatch asked = *watched.memory;
+  asked.leaks = false;
+  asked.ask = true;
   runner::Job job{.id = kProbe,
                   .command = watched.command,
                   .strategy = watched.strategy,
@@ -75,7 +108,7 @@ void MemoryRun::find_sanitizers(runner::Workers& workers) {
                   .patience = watched.patience,
                   .await_port = watched.await_port,
                   .sandbox = watched.sandbox,
-                  .memory = checks::MemoryWatch{.tool = tools_.tool, .leaks = false, .ask = true}};
+                  .memory = asked};
   const auto outcome = runner::RunOneJob(workers, job);
   if (!outcome) {
     cut_short();
@@ -119,7 +152,7 @@ std::vector<runner::CheckResult> MemoryRun::not_reached() const {
 std::vector<runner::CheckResult> MemoryRun::run(std::chrono::milliseconds time_left,
                                                 runner::Workers& workers,
                                                 runner::Observer& observer) {
-  runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
+  runner::RunOptions watched = this->watched();
   watched.time_limit = time_left;
   const runner::RunResult second =
       runner::Run(checks::CatalogueOf(checks::Role::kServer), plan_.memory->situations,

@@ -13,6 +13,19 @@
 
 namespace eagain::cli {
 
+// A folder for temporary files, gone with this object whatever became of those who wrote there.
+class LogFolder {
+ public:
+  LogFolder();  // throws driver::HarnessError
+  ~LogFolder();
+  LogFolder(const LogFolder&) = delete;
+  LogFolder& operator=(const LogFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 class MemoryRun {
  public:
   // Finds out what watches: the sanitizers in the build, by starting it. Throws runner::BadUsage when
@@ -33,6 +46,7 @@ class MemoryRun {
 
  private:
   void find_sanitizers(runner::Workers& workers);
+  runner::RunOptions watched() const;
   std::string what_is_watched() const;
   std::string no_sanitizer() const;
   void refuse(const std::string& why);
@@ -41,6 +55,7 @@ class MemoryRun {
   runner::RunOptions run_;
   runner::CheckList memory_checks_;
   runner::MemoryTools tools_;
+  std::optional<LogFolder> logs_;  // a sandbox has its own
   std::optional<std::string> not_reached_;
   bool interrupted_ = false;
 };

@@ -48,8 +48,8 @@ std::optional<checks::Partial> PartialFrom(const json& value) {
 }
 
 json ToJson(const std::optional<checks::MemoryWatch>& watch) {
-  return watch ? json::array(
-                     {static_cast<int>(watch->tool), watch->leaks, watch->ask, watch->untrusted})
+  return watch ? json::array({static_cast<int>(watch->tool), watch->leaks, watch->ask,
+                              watch->untrusted, watch->folder})
                : json(nullptr);
 }
 
@@ -60,6 +60,7 @@ std::optional<checks::MemoryWatch> MemoryWatchFrom(const json& value) {
   return checks::MemoryWatch{.tool = static_cast<checks::MemoryTool>(value.at(0).get<int>()),
                              .leaks = value.at(1).get<bool>(),
                              .ask = value.at(2).get<bool>(),
+                             .folder = value.at(4).get<std::string>(),
                              .untrusted = value.at(3).get<bool>()};
 }
 

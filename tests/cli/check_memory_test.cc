@@ -157,6 +157,22 @@ TEST_F(CheckMemoryTest, ValgrindWatchesThePlainProgram) {
   EXPECT_THAT(said("memory/address", "repro"), HasSubstr(" --valgrind "));
 }
 
+TEST_F(CheckMemoryTest, NothingIsLeftBehindWhenItIsInterrupted) {
+  setenv("TMPDIR", folder_.c_str(), 1);
+  Program program({EAGAIN_PROGRAM, "check", "--only", "memory", "--sanitized",
+                   Student(EAGAIN_STUDENT_ADDRESS, "epoll"), "--", EAGAIN_STUDENT, "epoll",
+                   "{port}"});
+  program.end_input();
+  std::string line = program.read_line();
+  while (!line.empty() && line.find(" checks again, ") == std::string::npos) {
+    line = program.read_line();
+  }
+  program.signal(SIGINT);
+  EXPECT_EQ(program.wait(), 3) << program.output();
+  unsetenv("TMPDIR");
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
 TEST_F(CheckMemoryTest, ProgressTellsOfTheSecondRun) {
   check({"--only", "echo/one-byte", "--sanitized", Student(EAGAIN_STUDENT_ADDRESS, "epoll")},
         "epoll");

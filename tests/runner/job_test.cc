@@ -11,24 +11,26 @@ using std::chrono::milliseconds;
 const std::string kNotUtf8("\xff\x00\xc3(\x1b[31m", 9);
 
 TEST(JobTest, ArrivesAsItWasSent) {
-  const Job job{
-      .id = "echo/large",
-      .command = {.argv = {"./server", kNotUtf8, "{port}"},
-                  .fixed_port = 8080,
-                  .extra_environment = {"A=b"},
-                  .descriptor_limit = {}},
-      .strategy = "epoll",
-      .seed = UINT64_MAX,
-      .patience = {.quiet = milliseconds(1),
-                   .busy = milliseconds(2),
-                   .unfair = milliseconds(3),
-                   .scale = 1.25},
-      .injector = {.command = {"eagain", "inject"},
-                   .obstacle = "not permitted",
-                   .on_top = {.plan = "send short 1", .seed = 3, .hostile = true}},
-      .await_port = true,
-      .memory = checks::MemoryWatch{
-          .tool = checks::MemoryTool::kValgrind, .leaks = false, .ask = true, .untrusted = true}};
+  const Job job{.id = "echo/large",
+                .command = {.argv = {"./server", kNotUtf8, "{port}"},
+                            .fixed_port = 8080,
+                            .extra_environment = {"A=b"},
+                            .descriptor_limit = {}},
+                .strategy = "epoll",
+                .seed = UINT64_MAX,
+                .patience = {.quiet = milliseconds(1),
+                             .busy = milliseconds(2),
+                             .unfair = milliseconds(3),
+                             .scale = 1.25},
+                .injector = {.command = {"eagain", "inject"},
+                             .obstacle = "not permitted",
+                             .on_top = {.plan = "send short 1", .seed = 3, .hostile = true}},
+                .await_port = true,
+                .memory = checks::MemoryWatch{.tool = checks::MemoryTool::kValgrind,
+                                              .leaks = false,
+                                              .ask = true,
+                                              .folder = "/tmp/logs",
+                                              .untrusted = true}};
   const std::optional<Job> arrived = DecodeJob(Encode(job));
   ASSERT_TRUE(arrived);
   EXPECT_EQ(arrived->id, job.id);
@@ -52,6 +54,7 @@ TEST(JobTest, ArrivesAsItWasSent) {
   EXPECT_EQ(arrived->memory->tool, checks::MemoryTool::kValgrind);
   EXPECT_FALSE(arrived->memory->leaks);
   EXPECT_TRUE(arrived->memory->ask);
+  EXPECT_EQ(arrived->memory->folder, "/tmp/logs");
   EXPECT_TRUE(arrived->memory->untrusted);
 }
 
