@@ -34,6 +34,7 @@ VARIES = [
     (re.compile(r"(?<!\w)/\S+/"), ""),
     (re.compile(r"\b\d+ times\b( of \d+)?"), "N times"),
     (re.compile(r"(seen in|KiB echoed to each client): .*", re.DOTALL), rf"\1: {ANYTHING}"),
+    (re.compile(r'\d+ bytes came, (with other .*?): "[^"]*"(?=.*the last fault)'), r"bytes came, \1"),
     (re.compile(r"sleeps in .* others"), f"sleeps in {ANYTHING}"),
     (re.compile(r".*(?=the server has ended)", re.DOTALL), ""),  # which call met the end is chance
 ]
