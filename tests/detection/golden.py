@@ -25,6 +25,7 @@ STEPS = 4  # the first; how many follow is a matter of chance
 IN_LINES = ("steps", "server")  # the others are paragraphs
 VARIES = [
     (re.compile(r"\bport \d+"), "port N"),
+    (re.compile(r"\bclient \d+"), "client N"),  # which of them meets a defect first is chance
     (re.compile(r"\b(pid|process|thread|descriptor|fd) \d+"), r"\1 N"),
     (re.compile(r"\b\d[\d,.]* ?(ms|s|%|KiB|MiB)(?!\w)"), r"N \1"),
     (re.compile(r"\b\d{1,3}(,\d{3})+\b|(?<![\d.])\d+\.\d+(?![\d.])|\b\d{4,}\b|\b0x[0-9a-f]+\b"), "N"),
