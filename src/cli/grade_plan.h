@@ -17,7 +17,7 @@ struct GradeArguments {
   bool allow_weak_sandbox = false;
   int time_limit = 0;  // seconds
   int memory_mib = 2048;
-  int processes = 4096;
+  int processes = 2048;
   std::string all;  // a folder of submissions; the next two are of it
   std::string results;
   // Of one submission of many.

@@ -24,8 +24,8 @@
 namespace eagain::runner {
 
 struct SandboxLimits {
-  uint64_t memory_bytes = uint64_t{2} << 30;     // of all processes; what they share counts once
-  uint64_t processes = 4096;                     // and threads
+  uint64_t memory_bytes = uint64_t{2} << 30;  // of all processes; what they share counts once
+  uint64_t processes = 2048;  // and threads: one for each client of any check, twice
   uint64_t file_bytes = uint64_t{256} << 20;     // each
   uint64_t scratch_bytes = uint64_t{512} << 20;  // of the folder and of /tmp
   std::chrono::seconds cpu{900};                 // of each process
