@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -15,19 +16,9 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 
-class ActionTest : public testing::Test {
+class ActionTest : public FolderTest {
  protected:
-  ActionTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~ActionTest() override { fs::remove_all(folder_); }
-
   std::string in(const std::string& name) const { return folder_ / name; }
-  static std::string read(const std::string& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   // With these inputs; those that are not given are empty, as GitHub has it.
   int run(const std::vector<std::string>& inputs, const std::string& program = EAGAIN_PROGRAM) {
     std::vector<std::string> words = {"/usr/bin/env",
@@ -50,7 +41,6 @@ class ActionTest : public testing::Test {
     return status;
   }
 
-  fs::path folder_;
   std::string output_;
 };
 
@@ -59,9 +49,9 @@ TEST_F(ActionTest, ChecksAServerAndTellsItsStatus) {
                  "INPUT_ARGUMENTS=--only echo/one-byte --only concurrency/second-client"}),
             1)
       << output_;
-  EXPECT_THAT(read(in("summary.md")), HasSubstr("second-client"));
-  EXPECT_THAT(read(in("report.html")), HasSubstr("<!doctype html>"));
-  EXPECT_EQ(read(in("output")), "status=1\n");
+  EXPECT_THAT(ContentsOf(in("summary.md")), HasSubstr("second-client"));
+  EXPECT_THAT(ContentsOf(in("report.html")), HasSubstr("<!doctype html>"));
+  EXPECT_EQ(ContentsOf(in("output")), "status=1\n");
 }
 
 TEST_F(ActionTest, WordsAreThoseThatAShellReads) {
@@ -74,7 +64,7 @@ TEST_F(ActionTest, WordsAreThoseThatAShellReads) {
   EXPECT_EQ(output_, "check --strategy epoll --level should --report github=" + in("summary.md") +
                          " --report html=" + in("report.html") +
                          " --only a b -- sh -c exec ./server {port}\n");
-  EXPECT_EQ(read(in("built")), "built\n");
+  EXPECT_EQ(ContentsOf(in("built")), "built\n");
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -25,14 +26,8 @@ std::string Student(const std::string& build, const std::string& strategy,
   return "'" + build + "' " + strategy + " --defect " + defect + " {port}";
 }
 
-class CheckMemoryTest : public testing::Test {
+class CheckMemoryTest : public FolderTest {
  protected:
-  CheckMemoryTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~CheckMemoryTest() override { fs::remove_all(folder_); }
-
   int check(std::vector<std::string> options, const std::string& strategy,
             const std::string& defect = "none") {
     options.insert(options.begin(), {EAGAIN_PROGRAM, "check"});
@@ -57,7 +52,6 @@ class CheckMemoryTest : public testing::Test {
   }
   std::string said(const std::string& id, const char* key) const { return of(id).at(key); }
 
-  fs::path folder_;
   std::string output_;
   std::string errors_;
   json report_;

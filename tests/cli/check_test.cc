@@ -9,6 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -36,14 +37,8 @@ s.bind(("127.0.0.1", int(sys.argv[1])))
 s.listen(64)
 )";
 
-class CheckTest : public testing::Test {
+class CheckTest : public FolderTest {
  protected:
-  CheckTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~CheckTest() override { fs::remove_all(folder_); }
-
   std::vector<std::string> arguments(std::vector<std::string> options,
                                      const std::vector<std::string>& server) const {
     options.insert(options.begin(), {EAGAIN_PROGRAM, "check"});
@@ -91,7 +86,6 @@ class CheckTest : public testing::Test {
     EXPECT_THAT(output_, HasSubstr("FAIL " + gate + "\n"));
   }
 
-  fs::path folder_;
   std::string output_;
   std::string errors_;
   json report_;

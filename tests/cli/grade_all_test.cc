@@ -23,8 +23,8 @@ TEST_F(GradeAllTest, OneBadSubmissionHarmsNoOther) {
   EXPECT_EQ(report["submissions"][2]["score"], 0.0);
   EXPECT_EQ(report["failed_most"][0]["id"], "lifecycle/listens");
   EXPECT_THAT(output_, AllOf(HasSubstr("3 submissions"), HasSubstr("[3 of 3]")));
-  EXPECT_THAT(Read(folder_ / "all-results/class.html"), HasSubstr("a b;c"));
-  EXPECT_THAT(Read(folder_ / "all-results/reports/bob.txt"), HasSubstr("Score: 0 of 10"));
+  EXPECT_THAT(ContentsOf(folder_ / "all-results/class.html"), HasSubstr("a b;c"));
+  EXPECT_THAT(ContentsOf(folder_ / "all-results/reports/bob.txt"), HasSubstr("Score: 0 of 10"));
 }
 
 TEST_F(GradeAllTest, WhatIsDoneIsNotDoneAgainUnlessItChanged) {
@@ -64,7 +64,7 @@ TEST_F(GradeAllTest, ShardsOfSubmissionsAreMergedAndAMissingOneIsTold) {
                  "csv=" + (folder_ / "class.csv").string()}),
             0)
       << output_;
-  EXPECT_EQ(Read(folder_ / "class.csv"),
+  EXPECT_EQ(ContentsOf(folder_ / "class.csv"),
             "submission,score,max_score,judgement,note,Echo\r\nada,10,10,conforms,,10\r\n"
             "bob,10,10,conforms,,10\r\neve,10,10,conforms,,10\r\n");
 }
@@ -100,7 +100,7 @@ class MergeTest : public GradeAllTest {
                     "concurrency/second-client", "--report", "json=" + file});
     options.insert(options.end(), {"--", EAGAIN_PROGRAM, "serve", "blocking", "--port", "{port}"});
     run(options);
-    return json::parse(Read(file), nullptr, false);
+    return json::parse(ContentsOf(file), nullptr, false);
   }
 };
 
@@ -113,7 +113,7 @@ TEST_F(MergeTest, TwoShardsAreTheWholeRunCheckByCheck) {
             1)
       << output_;
   EXPECT_THAT(output_, HasSubstr("FAIL concurrency/second-client"));
-  EXPECT_EQ(Timeless(json::parse(Read(folder_ / "merged.json"))), Timeless(whole));
+  EXPECT_EQ(Timeless(json::parse(ContentsOf(folder_ / "merged.json"))), Timeless(whole));
   EXPECT_EQ(run({EAGAIN_PROGRAM, "merge", folder_ / "2.json"}), 3);
   EXPECT_THAT(output_, HasSubstr("Missing shards: 1"));
 }

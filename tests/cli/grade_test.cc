@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -19,14 +20,8 @@ using testing::StartsWith;
 
 const std::vector<std::string> kGoodServer = {EAGAIN_PROGRAM, "serve", "epoll", "--port", "{port}"};
 
-class GradeTest : public testing::Test {
+class GradeTest : public FolderTest {
  protected:
-  GradeTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~GradeTest() override { fs::remove_all(folder_); }
-
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
     return folder_ / name;
@@ -49,7 +44,6 @@ class GradeTest : public testing::Test {
     return status;
   }
 
-  fs::path folder_;
   std::string output_;
   std::string errors_;
   json report_;

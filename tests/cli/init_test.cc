@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -24,20 +25,12 @@ checks = ["lifecycle/listens", "echo/one-byte"]
 points = 10
 )";
 
-std::string Read(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class InitTest : public testing::Test {
+class InitTest : public FolderTest {
  protected:
   InitTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
     fs::create_directories(folder_ / "submission");
     std::ofstream(folder_ / "rubric.toml") << kRubric;
   }
-  ~InitTest() override { fs::remove_all(folder_); }
 
   int run(const std::vector<std::string>& words) {
     Program program(words, std::chrono::seconds(240));
@@ -56,7 +49,6 @@ class InitTest : public testing::Test {
   }
   static bool is_executable(const fs::path& path) { return access(path.c_str(), X_OK) == 0; }
 
-  fs::path folder_;
   std::string output_;
   std::string errors_;
 };
@@ -80,7 +72,7 @@ TEST_F(InitTest, TheGradescopeBundleGradesASubmission) {
     GTEST_SKIP() << "no sandbox on this machine: " << errors_;
   }
   ASSERT_EQ(status, 0) << output_ << errors_;
-  const json results = json::parse(Read(autograder / "results/results.json"), nullptr, false);
+  const json results = json::parse(ContentsOf(autograder / "results/results.json"), nullptr, false);
   EXPECT_EQ(results["score"], 10.0) << results.dump(1);
   EXPECT_EQ(results["tests"].size(), 2);
 }
@@ -94,7 +86,7 @@ TEST_F(InitTest, TheClassroom50BundleGradesACheckout) {
                  folder_ / "bundle/autograder.py"}),
             0)
       << output_ << errors_;
-  const json result = json::parse(Read(folder_ / "submission/result.json"), nullptr, false);
+  const json result = json::parse(ContentsOf(folder_ / "submission/result.json"), nullptr, false);
   EXPECT_EQ(result["schema"], "classroom50/result/v1");
   EXPECT_EQ(result["score"], 10);
   EXPECT_EQ(result["assignment"], "a");
@@ -112,8 +104,8 @@ step = next(step for step in job["steps"] if step.get("name") == "Grade")
 sys.exit(subprocess.run(["bash", "-e", "-c", step["run"]]).returncode)
 )"});
   ASSERT_EQ(status, 0) << output_ << errors_;
-  EXPECT_THAT(Read(folder_ / "summary.md"), HasSubstr("10 of 10 points"));
-  EXPECT_THAT(Read(folder_ / "report.html"), HasSubstr("<!doctype html>"));
+  EXPECT_THAT(ContentsOf(folder_ / "summary.md"), HasSubstr("10 of 10 points"));
+  EXPECT_THAT(ContentsOf(folder_ / "report.html"), HasSubstr("<!doctype html>"));
 }
 
 TEST_F(InitTest, ItsScriptsAreCleanForShellcheck) {
@@ -129,10 +121,10 @@ TEST_F(InitTest, ItsScriptsAreCleanForShellcheck) {
 
 TEST_F(InitTest, OverwritesNothingAndRefusesWhatCannotWork) {
   ASSERT_EQ(init("gradescope", folder_ / "x"), 0) << errors_;
-  const std::string before = Read(folder_ / "x/grade.sh");
+  const std::string before = ContentsOf(folder_ / "x/grade.sh");
   EXPECT_EQ(run({EAGAIN_PROGRAM, "init", "gradescope", folder_ / "x", "--", "./other"}), 2);
   EXPECT_THAT(errors_, HasSubstr("is there already"));
-  EXPECT_EQ(Read(folder_ / "x/grade.sh"), before);
+  EXPECT_EQ(ContentsOf(folder_ / "x/grade.sh"), before);
   EXPECT_EQ(run({EAGAIN_PROGRAM, "init", "gradescope", folder_ / "y"}), 2);
   EXPECT_THAT(errors_, HasSubstr("needs the server's command after --"));
   std::ofstream(folder_ / "bad.toml") << "points = 1\n";

@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -25,20 +26,12 @@ checks = ["lifecycle/listens", "echo/one-byte"]
 points = 10
 )";
 
-inline std::string Read(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-class GradeAllTest : public testing::Test {
+class GradeAllTest : public FolderTest {
  protected:
   GradeAllTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
     fs::create_directories(folder_ / "all");
     std::ofstream(folder_ / "rubric.toml") << kRubric;
   }
-  ~GradeAllTest() override { fs::remove_all(folder_); }
 
   // Each submission says how it behaves: a strategy that serves, or something else.
   void submit(const std::string& name, const std::string& script) const {
@@ -65,13 +58,13 @@ class GradeAllTest : public testing::Test {
     return status;
   }
   json class_of(const std::string& results) const {
-    return json::parse(Read(folder_ / results / "class.json"));
+    return json::parse(ContentsOf(folder_ / results / "class.json"));
   }
   json report_of(const std::string& name) const {
-    return json::parse(Read(folder_ / "all-results/reports" / (name + ".json")), nullptr, false);
+    return json::parse(ContentsOf(folder_ / "all-results/reports" / (name + ".json")), nullptr,
+                       false);
   }
 
-  fs::path folder_;
   std::string output_;
 };
 
@@ -87,7 +80,7 @@ inline void ExpectItGoesOn(const fs::path& folder, std::vector<std::string> word
   EXPECT_THAT(first.output(), testing::HasSubstr("Not graded: "));
   std::map<std::string, std::string> done;
   for (const auto& entry : fs::directory_iterator(folder / "all-results/reports")) {
-    const std::string text = entry.path().extension() == ".json" ? Read(entry.path()) : "";
+    const std::string text = entry.path().extension() == ".json" ? ContentsOf(entry.path()) : "";
     if (!text.empty() && json::parse(text)["judgement"] != "harness-failed") {
       done[entry.path()] = text;
     }
@@ -98,9 +91,9 @@ inline void ExpectItGoesOn(const fs::path& folder, std::vector<std::string> word
   second.end_input();
   EXPECT_EQ(second.wait(), 0) << second.output();
   for (const auto& [path, text] : done) {
-    EXPECT_EQ(Read(path), text) << "graded twice: " << path;
+    EXPECT_EQ(ContentsOf(path), text) << "graded twice: " << path;
   }
-  const json report = json::parse(Read(folder / "all-results/class.json"));
+  const json report = json::parse(ContentsOf(folder / "all-results/class.json"));
   EXPECT_EQ(report["submissions"].size(), static_cast<size_t>(count));
   EXPECT_EQ(report["missing"].size(), 0);
 }

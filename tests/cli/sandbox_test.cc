@@ -8,6 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -53,20 +54,15 @@ while True:
 )";
 }
 
-class SandboxTest : public testing::Test {
+class SandboxTest : public FolderTest {
  protected:
   SandboxTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
     submission_ = folder_ / "submission";
     fs::create_directory(submission_);
     mark_ = "mark-" + folder_.filename().string();
     write(folder_ / "rubric.toml", kRubric);
   }
-  ~SandboxTest() override {
-    fs::remove_all(folder_);
-    EXPECT_EQ(left_running(), std::vector<std::string>{});
-  }
+  ~SandboxTest() override { EXPECT_EQ(left_running(), std::vector<std::string>{}); }
 
   static void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
 
@@ -116,7 +112,6 @@ class SandboxTest : public testing::Test {
     return found;
   }
 
-  fs::path folder_;
   fs::path submission_;
   std::string mark_;
   std::string output_;

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "eagain/runner/bad_usage.h"
+#include "eagain/support/folder_test.h"
 
 namespace eagain::grade {
 namespace {
@@ -15,17 +16,14 @@ namespace {
 namespace fs = std::filesystem;
 using testing::SizeIs;
 
-class StagingTest : public testing::Test {
+class StagingTest : public FolderTest {
  protected:
   StagingTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
     fs::create_directory(folder_ / "lab");
     write("lab/server.py", "pass");
     write("lab/rubric.toml", "secret");
     write("tool", "#!/bin/sh\n");
   }
-  ~StagingTest() override { fs::remove_all(folder_); }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
   }
@@ -34,8 +32,6 @@ class StagingTest : public testing::Test {
             .leave_out = {folder_ / "lab/../lab/rubric.toml"},
             .command = {folder_ / "tool", folder_ / "lab/server.py", "/bin/sh", "/nonexistent"}};
   }
-
-  fs::path folder_;
 };
 
 TEST_F(StagingTest, IsACopyWithoutTheGradersOwnFiles) {

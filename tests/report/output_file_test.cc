@@ -8,24 +8,16 @@
 #include <fstream>
 #include <iterator>
 
+#include "eagain/support/folder_test.h"
+
 namespace eagain::report {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class OutputFileTest : public testing::Test {
+class OutputFileTest : public FolderTest {
  protected:
-  OutputFileTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~OutputFileTest() override { fs::remove_all(folder_); }
-
-  static std::string contents(const fs::path& path) {
-    std::ifstream file(path);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   size_t files() const {
     return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), {}));
   }
@@ -37,28 +29,26 @@ class OutputFileTest : public testing::Test {
     }
     return "(accepted)";
   }
-
-  fs::path folder_;
 };
 
 TEST_F(OutputFileTest, IsNotThereBeforeItIsWritten) {
   const OutputFile file(folder_ / "r.json");
   EXPECT_EQ(files(), 0U);
   file.write("all");
-  EXPECT_EQ(contents(folder_ / "r.json"), "all");
+  EXPECT_EQ(ContentsOf(folder_ / "r.json"), "all");
   EXPECT_EQ(files(), 1U);
 }
 
 TEST_F(OutputFileTest, KeepsWhatIsThereUntilItIsReplaced) {
   std::ofstream(folder_ / "r.json") << "old, and longer";
   const OutputFile file(folder_ / "r.json");
-  EXPECT_EQ(contents(folder_ / "r.json"), "old, and longer");
+  EXPECT_EQ(ContentsOf(folder_ / "r.json"), "old, and longer");
   struct stat before {};
   stat((folder_ / "r.json").c_str(), &before);
   file.write("new");
   struct stat after {};
   stat((folder_ / "r.json").c_str(), &after);
-  EXPECT_EQ(contents(folder_ / "r.json"), "new");
+  EXPECT_EQ(ContentsOf(folder_ / "r.json"), "new");
   EXPECT_NE(before.st_ino, after.st_ino) << "it was overwritten in place";
 }
 
@@ -67,7 +57,7 @@ TEST_F(OutputFileTest, WritesThroughALink) {
   fs::create_symlink("target", folder_ / "link");
   OutputFile(folder_ / "link").write("new");
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
-  EXPECT_EQ(contents(folder_ / "target"), "new");
+  EXPECT_EQ(ContentsOf(folder_ / "target"), "new");
 }
 
 TEST_F(OutputFileTest, WritesToWhatIsNoRegularFile) {
@@ -94,9 +84,9 @@ TEST_F(OutputFileTest, AddsToWhatOthersWrote) {
   const std::string path = folder_ / "shared";
   std::ofstream(path) << "theirs\n";
   OutputFile(path).append("ours\n");
-  EXPECT_EQ(contents(path), "theirs\nours\n");
+  EXPECT_EQ(ContentsOf(path), "theirs\nours\n");
   OutputFile((folder_ / "new").string()).append("ours\n");
-  EXPECT_EQ(contents(folder_ / "new"), "ours\n");
+  EXPECT_EQ(ContentsOf(folder_ / "new"), "ours\n");
 }
 
 }  // namespace

@@ -6,21 +6,20 @@
 #include <filesystem>
 #include <fstream>
 
+#include "eagain/support/folder_test.h"
+
 namespace eagain::runner {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class CopyTreeTest : public testing::Test {
+class CopyTreeTest : public FolderTest {
  protected:
   CopyTreeTest() {
-    std::string pattern = testing::TempDir() + "/eagain-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
     fs::create_directories(from_() / "deep");
     std::ofstream(from_() / "deep/file") << "text";
   }
-  ~CopyTreeTest() override { fs::remove_all(folder_); }
   fs::path from_() const { return folder_ / "from"; }
   fs::path to_() const { return folder_ / "to"; }
   std::string refusal(const CopyLimits& limits = {}) const {
@@ -31,8 +30,6 @@ class CopyTreeTest : public testing::Test {
     }
     return "copied";
   }
-
-  fs::path folder_;
 };
 
 TEST_F(CopyTreeTest, KeepsPermissionsTimesAndLinks) {
