@@ -130,8 +130,18 @@ TEST_F(CheckTest, AServerOnAnotherPortIsToldWhich) {
 }
 
 TEST_F(CheckTest, AServerThatEchoesNothingIsToldInOneCheck) {
-  EXPECT_EQ(check({"--skip", "lifecycle"}, Python(std::string(kListens) + "time.sleep(1000)")), 1);
+  EXPECT_EQ(check({"--skip", "lifecycle", "--skip", "echo/unsolicited"},
+                  Python(std::string(kListens) + "time.sleep(1000)")),
+            1);
   expect_not_reached_beyond("echo/one-byte", "");
+}
+
+TEST_F(CheckTest, AGreetingIsNamedThoughNothingIsEchoed) {
+  EXPECT_EQ(check({"--only", "echo"}, Python(std::string(kListens) +
+                                             "c, _ = s.accept()\nc.send(b'hi')\ntime.sleep(1000)")),
+            1);
+  EXPECT_EQ(verdict("echo/unsolicited"), "fail");
+  EXPECT_EQ(verdict("echo/round-trips"), "skip");
 }
 
 TEST_F(CheckTest, ABuiltInPortIsFoundInEitherIsolation) {

@@ -213,7 +213,10 @@ TEST_F(SandboxTest, AForkBombIsBounded) {
   SKIP_WITHOUT_SANDBOX();
   EXPECT_EQ(status, 1) << output_ << errors_;
   EXPECT_EQ(of("lifecycle/listens")["verdict"], "fail");
-  EXPECT_EQ(of("lifecycle/listens")["expected"], "it keeps to less than 200 processes");
+  // One that meets its limit between two looks at it cannot fork, and ends by itself.
+  EXPECT_THAT(of("lifecycle/listens")["expected"].get<std::string>(),
+              testing::AnyOf("it keeps to less than 200 processes",
+                             testing::StartsWith("the server listens on port")));
   EXPECT_EQ(of("echo/one-byte")["skip_kind"], "not-reached");
 }
 
