@@ -14,6 +14,7 @@
 #include "eagain/checks/clients.h"
 #include "eagain/checks/context.h"
 #include "eagain/checks/flood.h"
+#include "eagain/checks/flood_threads.h"
 #include "eagain/checks/flood_verdict.h"
 #include "eagain/checks/jain_index.h"
 #include "eagain/checks/load.h"
@@ -35,10 +36,21 @@ enum class Answered {
   kNotYet,      // so much was echoed to the flood that the other's turn should have come
 };
 
+// Whether a thread of the server that echoes no flood is about to run, and has not been let: then it is
+// the machine that keeps the answer back. Stopped again and again, on a busy machine such a thread may
+// lose the race for a processor for long.
+awaitable<bool> MachineIsLate(Context& ctx, Flood& flood, const driver::TreeSample& before) {
+  constexpr uint64_t kToFallAsleep = 1 << 20;  // who was stopped is runnable for a moment
+  flood.let_server_run();
+  co_await flood.run(kToFallAsleep);
+  co_return OthersWaitForCpu(before, ctx.sample(driver::Detail::kThreads));
+}
+
 // Slice by slice, until the answer is there. If it is not, the one who waits is let go on waiting.
 awaitable<Answered> AnsweredDuringFlood(Context& ctx, Flood& flood, const SmallRequest& request) {
   constexpr uint64_t kMuch = 32 << 20;
   constexpr int kMostIdle = 10;
+  const driver::TreeSample before = ctx.sample(driver::Detail::kThreads);
   uint64_t echoed = 0;
   bool paused = false;
   for (int idle = 0; idle < kMostIdle;) {
@@ -50,8 +62,8 @@ awaitable<Answered> AnsweredDuringFlood(Context& ctx, Flood& flood, const SmallR
     idle = slice.echoed == 0 ? idle + 1 : 0;
     echoed += slice.echoed;
     if (echoed >= kMuch) {
-      flood.let_server_run();
-      co_return Answered::kNotYet;
+      const bool late = co_await MachineIsLate(ctx, flood, before);
+      co_return late ? Answered::kAfterPause : Answered::kNotYet;
     }
     co_await asio::post(ctx.io(), asio::use_awaitable);
   }

@@ -17,6 +17,8 @@
 #include <cstring>
 #include <numeric>
 
+#include "eagain/checks/flood_threads.h"
+
 namespace eagain::checks {
 namespace {
 
@@ -60,7 +62,8 @@ bool HasAnswer(int fd, size_t bytes) {
 
 }  // namespace
 
-Flood::Flood(Context& ctx, std::span<const Peer> peers) : ctx_(ctx) {
+Flood::Flood(Context& ctx, std::span<const Peer> peers)
+    : ctx_(ctx), before_(ctx.sample(driver::Detail::kThreads)) {
   for (const Peer& peer : peers) {
     clients_.push_back({.fd = peer.native_handle()});
     // The kernel makes the receive buffer large enough for the low-water mark, and leaves it so.
@@ -132,10 +135,21 @@ awaitable<void> Flood::run(uint64_t bytes) {
   }
 }
 
+// Whom the kernel stops: the thread that echoes, or else the process group.
+void Flood::set_owner(int fd) const {
+  const f_owner_ex thread{.type = F_OWNER_TID, .pid = echoing_.value_or(0)};
+  if (thread.pid == 0 || ::fcntl(fd, F_SETOWN_EX, &thread) != 0) {
+    ::fcntl(fd, F_SETOWN, -ctx_.server().pid());
+  }
+}
+
 void Flood::arm(bool armed) {
+  if (!echoing_) {
+    echoing_ = BusiestThread(before_, ctx_.sample(driver::Detail::kThreads));
+  }
   for (const Client& client : clients_) {
     SetLowWater(client.fd, armed ? kEchoOfSlice : 1);
-    ::fcntl(client.fd, F_SETOWN, armed ? -ctx_.server().pid() : 0);
+    armed ? set_owner(client.fd) : static_cast<void>(::fcntl(client.fd, F_SETOWN, 0));
     ::fcntl(client.fd, F_SETSIG, armed ? SIGSTOP : 0);
     const int flags = ::fcntl(client.fd, F_GETFL);
     ::fcntl(client.fd, F_SETFL, armed ? flags | O_ASYNC : flags & ~O_ASYNC);

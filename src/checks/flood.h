@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,8 +21,10 @@ namespace eagain::checks {
 // stopped, the clients fill their sockets and empty them, and the server goes on until it has
 // echoed a part of that; then it is stopped again. To the server that is a client which always has
 // more for it, and always room for its echo. It is the kernel that stops it: the arrival of the echo
-// sends SIGSTOP to the server's process group (F_SETOWN and F_SETSIG of fcntl(2)), before the
-// server's own send returns, however late this process comes to run.
+// sends SIGSTOP to the server (F_SETOWN_EX and F_SETSIG of fcntl(2)), before the server's own send
+// returns, however late this process comes to run. It is sent to the thread that echoes: sent to the
+// process, it would wait until the first thread, which may have nothing to do with the flood, comes
+// to run on a busy machine.
 class Flood {
  public:
   // Borrows the connections of `peers`, which do nothing else until this object is gone. Their
@@ -63,12 +66,15 @@ class Flood {
   size_t send_some(Client& client);
   size_t receive_some(Client& client);
   void fill_and_empty();
+  void set_owner(int fd) const;
   // Whether the kernel is to stop the server when the echo of a slice has come.
   void arm(bool armed);
   bool all_have_more() const;
 
   Context& ctx_;
   std::vector<Client> clients_;
+  const driver::TreeSample before_;  // the flood
+  std::optional<pid_t> echoing_;     // the thread that does most of it; 0 when that is not known
 };
 
 }  // namespace eagain::checks
