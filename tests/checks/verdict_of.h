@@ -43,6 +43,13 @@ MATCHER_P(FailsSaying, actual, "fails, and the message says " + testing::PrintTo
          arg.actual.find(actual) != std::string::npos;
 }
 
+// How a server ended a connection is a race where the client was still sending: FIN or RST.
+MATCHER(FailsAsTheConnectionEnded, "fails, and the message says that the server ended it") {
+  return arg.verdict == Verdict::kFail && !arg.expected.empty() &&
+         (arg.actual.find("the server closed the connection") != std::string::npos ||
+          arg.actual.find("the server reset the connection") != std::string::npos);
+}
+
 MATCHER_P(SkipsSaying, reason,
           "is skipped, and the reason says " + testing::PrintToString(reason)) {
   return arg.verdict == Verdict::kSkip && arg.reason.find(reason) != std::string::npos;
