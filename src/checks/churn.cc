@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "eagain/checks/clients.h"
 #include "eagain/checks/stall.h"
 
 namespace eagain::checks {
@@ -28,7 +29,7 @@ awaitable<void> ComeAndGo(Context& ctx, Leaving way) {
     case Leaving::kHalfClose:
       co_await peer.round_trip("hello");
       peer.half_close();
-      co_await peer.expect_eof();
+      co_await ExpectEnd(ctx, peer);
       peer.close();
       break;
     case Leaving::kReset:

@@ -1,8 +1,15 @@
 #include "eagain/checks/clients.h"
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "eagain/checks/both_ends.h"
+#include "eagain/driver/descriptors.h"
+#include "eagain/driver/wording.h"
 
 namespace eagain::checks {
 
@@ -35,6 +42,24 @@ awaitable<void> RoundTrips(std::span<Peer> peers, size_t bytes, const Count& ser
   }
 }
 
+// "; the server still has the connection open: descriptor 4 of its first process"; "" where nobody is
+// seen to have it.
+std::string WhoHasItOpen(Context& ctx, const Peer& peer) {
+  const auto end = BothEndsOf(ctx, peer).server;
+  if (!end || end->inode == 0) {
+    return {};
+  }
+  const pid_t first = ctx.server().pid();
+  std::vector<std::string> holders;
+  for (const driver::Held& held : driver::HoldersOf(first, end->inode)) {
+    holders.push_back(
+        fmt::format("descriptor {} of {}", held.fd,
+                    held.pid == first ? "its first process" : fmt::format("process {}", held.pid)));
+  }
+  return holders.empty() ? std::string()
+                         : "; the server still has the connection open: " + driver::Joined(holders);
+}
+
 }  // namespace
 
 awaitable<std::vector<Peer>> ConnectServed(Context& ctx, int count, PeerOptions options) {
@@ -43,6 +68,17 @@ awaitable<std::vector<Peer>> ConnectServed(Context& ctx, int count, PeerOptions 
 
 awaitable<void> RoundTripOfAll(std::span<Peer> peers, size_t bytes) {
   co_await RoundTrips(peers, bytes, [](int) {});
+}
+
+awaitable<void> ExpectEnd(Context& ctx, Peer& peer) {
+  try {
+    co_await peer.expect_eof();
+  } catch (const Failure& failure) {
+    if (!peer.waited_in_vain()) {
+      throw;
+    }
+    throw Failure(failure.expected(), failure.actual() + WhoHasItOpen(ctx, peer));
+  }
 }
 
 awaitable<void> ServeAll(Context& ctx, int count, const std::vector<size_t>& rounds) {

@@ -22,4 +22,8 @@ awaitable<void> ServeAll(Context& ctx, int count, const std::vector<size_t>& rou
 // receive exactly that. At most a few KiB: nobody reads while all send.
 awaitable<void> RoundTripOfAll(std::span<Peer> peers, size_t bytes);
 
+// expect_eof(); when the end does not come, the failure says which processes of the server have the
+// connection open.
+awaitable<void> ExpectEnd(Context& ctx, Peer& peer);
+
 }  // namespace eagain::checks

@@ -42,7 +42,7 @@ awaitable<void> Orderly(Context& ctx) {
   Peer peer = co_await ctx.connect();
   co_await peer.round_trip("hello");
   peer.half_close();
-  co_await peer.expect_eof();
+  co_await ExpectEnd(ctx, peer);
   peer.close();
 
   Peer gone = co_await ctx.connect();
@@ -217,9 +217,11 @@ awaitable<void> ReuseDescriptor(Context& ctx, const Predecessor& predecessor, bo
   try {
     co_await ExpectFreshStart(newcomer.front());
   } catch (const Failure& failure) {
-    throw Failure(fmt::format("{}, although the client before it left {}", failure.expected(),
-                              predecessor.what),
-                  failure.actual());
+    throw Failure(
+        fmt::format("{}, although the client before it left {}{}", failure.expected(),
+                    predecessor.what,
+                    in_one_batch ? " (its reset and this connection in one batch of events)" : ""),
+        failure.actual());
   }
 }
 
@@ -278,7 +280,9 @@ constexpr Check kDisconnectChecks[] = {
     {.id = "disconnect/orderly",
      .level = Level::kMust,
      .requirement = "a client's FIN is noticed, and the server closes its side",
-     .why = "An end that is not noticed leaves a connection, its descriptor and its memory behind.",
+     .why =
+         "An end that is not noticed, or a descriptor that is not closed (after fork: each copy), "
+         "keeps the connection.",
      .source = "recv(2), return value 0; RFC 9293, section 3.6",
      .run = Orderly},
     {.id = "disconnect/immediate",
@@ -354,7 +358,8 @@ constexpr Check kDisconnectChecks[] = {
     {.id = "disconnect/children",
      .level = Level::kMust,
      .requirement = "no zombie processes and no threads pile up",
-     .why = "A child that nobody waits for keeps its process number, and these run out.",
+     .why = "A child that nobody waits for keeps its number, a thread that never ends its stack: "
+            "both run out.",
      .source = "wait(2), Notes; signal(7), SIGCHLD",
      .run = Children},
 };

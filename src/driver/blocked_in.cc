@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -91,6 +92,9 @@ std::optional<ThreadCall> ReadCall(const std::string& directory) {
     std::string word;
     words >> word;
     argument = word.starts_with("0x") ? std::stoull(word, nullptr, 16) : 0;
+  }
+  if (call.number < 0 && call.arguments == std::array<uint64_t, 2>{}) {
+    return std::nullopt;  // it has no stack any more: it has ended
   }
   if (const Blocking* known = FindBlocking(call.number)) {
     call.name = known->name;

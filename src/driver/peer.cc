@@ -350,8 +350,10 @@ asio::awaitable<void> Peer::Impl::expect_nothing() {
     co_await fail_at_end(expected, transfer, "");
   }
   received({bytes.data(), transfer.count});
-  throw Failure(expected, fmt::format("it received {}: {}", Counted(transfer.count, "byte"),
-                                      Excerpt({bytes.data(), transfer.count})));
+  const std::span<const char> came(bytes.data(), transfer.count);
+  throw Failure(expected, fmt::format("it received {}: {}", Counted(came.size(), "byte"),
+                                      Pattern::locate(came) ? pattern.diagnose(received_bytes, came)
+                                                            : Excerpt({came.data(), came.size()})));
 }
 
 asio::awaitable<void> Peer::Impl::expect_eof() {

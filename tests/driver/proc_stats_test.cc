@@ -305,6 +305,21 @@ TEST(BlockedInTest, NamesTheCallAndItsDescriptor) {
   EXPECT_THAT(BlockedIn(child.pid()), ElementsAre("read(" + std::to_string(child.hold()) + ")"));
 }
 
+TEST(BlockedInTest, LeavesOutWhatHasEnded) {
+  const Child child([] {
+    if (::fork() == 0) {
+      ::_exit(0);
+    }
+  });
+  TreeSample sample;
+  for (int looks = 0; looks < 100000 && sample.zombies() == 0; ++looks) {
+    sample = SampleTree(child.pid(), Detail::kThreads);
+  }
+  ASSERT_EQ(sample.zombies(), 1);
+  child.asleep();
+  EXPECT_THAT(BlockedIn(child.pid()), ElementsAre("read(" + std::to_string(child.hold()) + ")"));
+}
+
 TEST(BlockedInTest, CountsThreadsThatWaitForTheSame) {
   const Child child([] {
     for (int i = 0; i < 3; ++i) {
