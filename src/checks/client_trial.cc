@@ -39,6 +39,30 @@ size_t CutNear(const std::string& text, size_t near) {
   return near;
 }
 
+// How the line begins, as far as that is shown, where less is than counts as a part of it.
+std::string_view ShownBeginning(std::string_view output, std::string_view line) {
+  const size_t part = std::min(line.size(), kLeastPart);
+  for (size_t length = part; length > 0 && 2 * length >= part; --length) {
+    if (output.find(line.substr(0, length)) != std::string_view::npos) {
+      return line.substr(0, length);
+    }
+  }
+  return {};
+}
+
+// What is wrong where `found.bytes` of the line are shown.
+std::string Shortfall(std::string_view output, const std::string& line, const ShownText& found) {
+  const std::string_view there = output.substr(found.end);
+  const std::string excerpt = Excerpt(there, kShort);
+  if (found.bytes > 0) {
+    return fmt::format("{} of its {} bytes are shown; what follows there: {}", Grouped(found.bytes),
+                       Grouped(line.size()), excerpt);
+  }
+  const std::string_view beginning = ShownBeginning(there, line);
+  return fmt::format("{} of it is shown; what is shown there: {}",
+                     beginning.empty() ? "nothing" : "only " + Excerpt(beginning), excerpt);
+}
+
 }  // namespace
 
 driver::PatienceLimits ForAWhile(const driver::PatienceLimits& limits) {
@@ -221,13 +245,8 @@ void ClientTrial::judge_shown() const {
     if (found.bytes == line.text.size()) {
       continue;
     }
-    const std::string part = found.bytes == 0
-                                 ? "nothing of it is shown"
-                                 : fmt::format("{} of its {} bytes are shown", Grouped(found.bytes),
-                                               Grouped(line.text.size()));
     throw Failure(fmt::format("the client shows all of the echo of {}", InWords(line.text)),
-                  fmt::format("{}; what follows there: {}", part,
-                              Excerpt(std::string_view(shown()).substr(from), kShort)));
+                  Shortfall(shown(), line.text, found));
   }
 }
 
