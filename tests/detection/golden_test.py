@@ -7,7 +7,8 @@ import sys
 import tempfile
 import unittest
 
-from golden import common, differences, layout, rows_of, widened, without_variation
+from golden import common, differences, layout, reported, rows_of, watched, widened, without_variation
+from subjects import Subject
 
 REPORT = """fail    echo/large  139 ms
 
@@ -26,6 +27,24 @@ FAIL echo/large
   more      eagain explain echo/large
 
   echo   0 of  1  FAIL large
+"""
+
+
+MEMORY = """FAIL memory/address
+  required  no access out of bounds is reported while clients are served
+  steps     1. echo/large: overflow, at std::copy(int const&)
+  expected  no such report by AddressSanitizer
+  actual    AddressSanitizer: overflow, 16 times in 9 checks, first in
+            echo/large
+              Write of size 8 by thread T2
+                #0 std::copy(int const&) stl_algo.h:1278
+                #1 ServeOne threads.cc:19
+                #2 main main.cc:7
+              'own' (line 144)
+            AddressSanitizer: overflow, once in 1 check, first in echo/large
+              Read of size 4 by thread T5
+            and 6 more mistakes (see the steps)
+  more      eagain explain memory/address
 """
 
 
@@ -53,6 +72,51 @@ class Golden(unittest.TestCase):
                      ("echo/large", "required"): "8 MiB come back byte for byte",
                      ("echo/large", "actual"): "closed the server ended as in echo/binary: exit status 1"}
         self.assertEqual(list(differences(referring, normal(REPORT))), [])
+
+    def test_of_a_client_how_it_ended_is_kept_and_not_what_it_wrote(self):
+        client = REPORT.replace("  again", "  client    ended: exit status 1; its last output:\n"
+                                "            | Traceback\n  again")
+        self.assertEqual(normal(client)["echo/large", "client"], "ended: exit status 1; its last output:")
+
+    def test_of_what_a_sanitizer_says_the_first_mistake_is_kept_with_its_places(self):
+        rows = normal(MEMORY)
+        self.assertEqual(rows["memory/address", "actual"].split("\n"), [
+            "AddressSanitizer: overflow, N times in N checks, first in echo/large",
+            "  Write of size 8 by thread T N",
+            "    #[...] threads.cc:N",
+            "  'own' (line N)"])
+        self.assertEqual(rows["memory/address", "steps"], "1. echo/large: overflow, at [...]")
+        self.assertEqual(rows_of(layout(rows)), rows)
+        self.assertEqual(list(differences(normal(MEMORY.replace("16 times in 9 checks", "once in 1 check")
+                                                 .replace("T2", "T17")), rows)), [])
+
+    def test_which_race_is_seen_first_is_no_difference(self):
+        race = """FAIL memory/race
+  actual    ThreadSanitizer: data race, once in 1 check, first in echo/large
+              Write of size 8 by thread T2
+                #0 ServeOne threads.cc:19
+              Previous read of size 4 by main thread
+                #0 ServeOne threads.cc:20
+              Location is global 'connected' of size 24
+"""
+        other = race.replace("Write of size 8", "Read of size 4").replace("echo/large", "echo/binary")
+        other = other.replace("global 'connected'", "heap block")
+        self.assertEqual(normal(other), normal(race))
+        self.assertTrue(list(differences(normal(race.replace("threads.cc:20", "text.cc:20")), normal(race))))
+
+    def test_what_shows_only_to_a_sanitizer_is_judged_with_one(self):
+        here = str(pathlib.Path(__file__))  # a program that was built
+        race = {"summary": "A race.", "must_fail": [], "may_fail": [], "sanitized": ["memory/race"]}
+
+        def subject(defect, builds):
+            return Subject("student/threads/race", "threads", ["student", "{port}"], [defect], [], builds)
+
+        built = {"memory/race": [here, "{port}"]}
+        self.assertEqual(watched(subject(race, built)), ["--sanitized", f"{here} {{port}}"])
+        self.assertEqual(reported(subject(race, built)), ["memory/race"])
+        self.assertEqual(reported(subject(race, {"memory/race": ["not-built"]})), [])
+        seen = subject({**race, "must_fail": ["echo/large"]}, built)
+        self.assertEqual((watched(seen), reported(seen)), ([], ["echo/large"]))
 
     def test_another_word_a_missing_check_and_a_new_one_are(self):
         self.assertTrue(list(differences(normal(REPORT.replace("sleeps", "spins")), normal(REPORT))))

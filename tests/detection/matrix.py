@@ -6,7 +6,6 @@ sanitizers is judged with that build as well."""
 import argparse
 import json
 import pathlib
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -29,8 +28,7 @@ def watching(subject, options):
     if options.memory == "valgrind":
         return ["--valgrind"]
     check = WATCHED_BY[options.memory] if options.memory else (subject.memory or [None])[0]
-    build = subject.sanitized(check)
-    return ["--sanitized", shlex.join(build).replace("'{port}'", "{port}")] if build else []
+    return subject.watching(check)
 
 
 def must_fail(subject, options):

@@ -2,6 +2,7 @@
 clients, as fixtures/clients/manifest.toml does."""
 import fnmatch
 import pathlib
+import shlex
 import subprocess
 import tomllib
 
@@ -27,6 +28,11 @@ class Subject:
         """The command of the build that this memory check is judged by; nothing where it was not built."""
         command = self.builds.get(check, [""])
         return command if pathlib.Path(command[0]).is_file() else None
+
+    def watching(self, check):
+        """The words that have its memory watched for this check; none where no build is watched for it."""
+        build = self.sanitized(check)
+        return ["--sanitized", shlex.join(build).replace("'{port}'", "{port}")] if build else []
 
     def excused(self, check):
         return any(fnmatch.fnmatch(check, pattern) for pattern in self.may_fail)
