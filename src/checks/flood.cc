@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "eagain/checks/flood_threads.h"
 
@@ -25,9 +26,6 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// One turn of one client in run(): small enough that all of them are offered the same, so that an
-// unequal share is the server's doing.
-constexpr size_t kTurn = 256 * 1024;
 constexpr std::chrono::milliseconds kSlice{50};
 constexpr int kEchoOfSlice = 128 * 1024;
 // Far more than that: what the server may echo until its send would block.
@@ -62,8 +60,7 @@ bool HasAnswer(int fd, size_t bytes) {
 
 }  // namespace
 
-Flood::Flood(Context& ctx, std::span<const Peer> peers)
-    : ctx_(ctx), before_(ctx.sample(driver::Detail::kThreads)) {
+Flood::Flood(Context& ctx, std::span<const Peer> peers) : ctx_(ctx) {
   for (const Peer& peer : peers) {
     clients_.push_back({.fd = peer.native_handle()});
     // The kernel makes the receive buffer large enough for the low-water mark, and leaves it so.
@@ -87,9 +84,10 @@ std::vector<uint64_t> Flood::echoed_each() const {
   return each;
 }
 
-size_t Flood::send_some(Client& client) {
+size_t Flood::send_some(Client& client, size_t most) {
   static const std::array<char, kTurn> kBytes{};
-  const ssize_t sent = ::send(client.fd, kBytes.data(), kBytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const ssize_t sent =
+      ::send(client.fd, kBytes.data(), std::min(most, kBytes.size()), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0 && !WouldBlock()) {
     ThrowCutOff(fmt::format("sending to the server fails: {}", std::strerror(errno)));
   }
@@ -110,7 +108,29 @@ size_t Flood::receive_some(Client& client) {
   return bytes;
 }
 
+// From who ran while this client alone had bytes echoed, all of them before the next has its turn.
+void Flood::find_echoing(Client& client) {
+  constexpr size_t kBytes = 1 << 20;
+  constexpr std::chrono::milliseconds kMost{500};
+  const driver::TreeSample before = ctx_.sample(driver::Detail::kThreads);
+  const uint64_t all = client.echoed + kBytes;
+  size_t left = kBytes;
+  for (const auto end = Clock::now() + kMost; Clock::now() < end && client.echoed < all;) {
+    left -= send_some(client, left);
+    receive_some(client);
+    const auto room = static_cast<short>(left > 0 ? POLLOUT : 0);
+    pollfd socket{.fd = client.fd, .events = static_cast<short>(POLLIN | room), .revents = 0};
+    ::poll(&socket, 1, 5);
+  }
+  client.echoing = BusiestThread(before, ctx_.sample(driver::Detail::kThreads));
+}
+
 awaitable<void> Flood::run(uint64_t bytes) {
+  if (!std::exchange(found_echoing_, true)) {
+    for (Client& client : clients_) {
+      find_echoing(client);
+    }
+  }
   const uint64_t target = echoed() + bytes;
   driver::Patience::Wait wait(ctx_.patience(), nullptr);
   while (echoed() < target) {
@@ -136,20 +156,17 @@ awaitable<void> Flood::run(uint64_t bytes) {
 }
 
 // Whom the kernel stops: the thread that echoes, or else the process group.
-void Flood::set_owner(int fd) const {
-  const f_owner_ex thread{.type = F_OWNER_TID, .pid = echoing_.value_or(0)};
-  if (thread.pid == 0 || ::fcntl(fd, F_SETOWN_EX, &thread) != 0) {
-    ::fcntl(fd, F_SETOWN, -ctx_.server().pid());
+void Flood::set_owner(const Client& client) const {
+  const f_owner_ex thread{.type = F_OWNER_TID, .pid = client.echoing};
+  if (thread.pid == 0 || ::fcntl(client.fd, F_SETOWN_EX, &thread) != 0) {
+    ::fcntl(client.fd, F_SETOWN, -ctx_.server().pid());
   }
 }
 
 void Flood::arm(bool armed) {
-  if (!echoing_) {
-    echoing_ = BusiestThread(before_, ctx_.sample(driver::Detail::kThreads));
-  }
   for (const Client& client : clients_) {
     SetLowWater(client.fd, armed ? kEchoOfSlice : 1);
-    armed ? set_owner(client.fd) : static_cast<void>(::fcntl(client.fd, F_SETOWN, 0));
+    armed ? set_owner(client) : static_cast<void>(::fcntl(client.fd, F_SETOWN, 0));
     ::fcntl(client.fd, F_SETSIG, armed ? SIGSTOP : 0);
     const int flags = ::fcntl(client.fd, F_GETFL);
     ::fcntl(client.fd, F_SETFL, armed ? flags | O_ASYNC : flags & ~O_ASYNC);

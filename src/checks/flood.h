@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,7 +22,7 @@ namespace eagain::checks {
 // more for it, and always room for its echo. It is the kernel that stops it: the arrival of the echo
 // sends SIGSTOP to the server (F_SETOWN_EX and F_SETSIG of fcntl(2)), before the server's own send
 // returns, however late this process comes to run. It is sent to the thread that echoes: sent to the
-// process, it would wait until the first thread, which may have nothing to do with the flood, comes
+// process it would wait until the first thread, which may have nothing to do with the flood, comes
 // to run on a busy machine.
 class Flood {
  public:
@@ -57,24 +56,29 @@ class Flood {
   std::vector<uint64_t> echoed_each() const;
 
  private:
+  // One turn of one client in run(): small enough that all of them are offered the same, so that an
+  // unequal share is the server's doing.
+  static constexpr size_t kTurn = 256 * 1024;
+
   struct Client {
     int fd = -1;  // not owned
     uint64_t echoed = 0;
+    pid_t echoing = 0;  // the server's thread that serves it; 0 when that is not known
   };
 
   // They throw Failure when the server cut the client off.
-  size_t send_some(Client& client);
+  size_t send_some(Client& client, size_t most = kTurn);
   size_t receive_some(Client& client);
+  void find_echoing(Client& client);
   void fill_and_empty();
-  void set_owner(int fd) const;
+  void set_owner(const Client& client) const;
   // Whether the kernel is to stop the server when the echo of a slice has come.
   void arm(bool armed);
   bool all_have_more() const;
 
   Context& ctx_;
   std::vector<Client> clients_;
-  const driver::TreeSample before_;  // the flood
-  std::optional<pid_t> echoing_;     // the thread that does most of it; 0 when that is not known
+  bool found_echoing_ = false;
 };
 
 }  // namespace eagain::checks
