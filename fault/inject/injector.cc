@@ -17,7 +17,7 @@
 #include "eagain/fault/inject/plan_interceptor.h"
 #include "eagain/fault/inject/program_memory.h"
 #include "eagain/fault/inject/registers.h"
-#include "eagain/fault/inject/syscall_numbers.h"
+#include "eagain/fault/inject/stops.h"
 #include "eagain/fault/inject/taken_descriptor.h"
 
 namespace eagain::fault {
@@ -57,7 +57,7 @@ std::string TryTracing() {
   if (refused) {
     return *refused;
   }
-  const CallFilter filter({SYS_getpgid});
+  const CallFilter filter(std::vector<FilteredCall>{{.number = SYS_getpgid}});
   if (const int error = filter.install(); error != 0) {
     return fmt::format("seccomp(2) is refused: {}", std::strerror(error));
   }
@@ -163,7 +163,7 @@ InjectFailure ExecUnderInjection(const std::vector<std::string>& argv,
   if (refused) {
     return {Kind::kNotPermitted, "programs cannot be traced here: " + *refused};
   }
-  const CallFilter filter(NumbersToTrace(PlanInterceptor::Wanted(options)));
+  const CallFilter filter(StopsFor(options));
   if (const int error = filter.install(); error != 0) {
     return {Kind::kNotPermitted,
             fmt::format("programs cannot be traced here: seccomp(2) is refused: {}",

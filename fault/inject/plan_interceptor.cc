@@ -4,11 +4,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
 
 #include "eagain/fault/inject/program_memory.h"
+#include "eagain/fault/inject/stops.h"
 #include "eagain/fault/plan/errno_name.h"
 
 namespace eagain::fault {
@@ -44,23 +46,12 @@ PlanInterceptor::PlanInterceptor(const InjectOptions& options, pid_t program, Un
                                                                 record);
                                                 })
                                  : options.run),
-      chosen_(Wanted(options)) {
+      chosen_(ChosenCalls(options)) {
   writer_.start({.injector = ::getpid(),
                  .program = program,
                  .observe = observe_,
                  .hostile = options.run.hostile},
                 run_);
-}
-
-CallSet PlanInterceptor::Wanted(const InjectOptions& options) {
-  if (options.observe && options.plan.rules.empty()) {
-    return AllCalls();
-  }
-  CallSet calls;
-  for (const Rule& rule : options.plan.rules) {
-    calls = calls | SelectedCalls(rule.calls, rule.outcome);
-  }
-  return calls;
 }
 
 Task<> PlanInterceptor::on_call(Tracee& tracee) {
@@ -88,6 +79,18 @@ Task<> PlanInterceptor::on_call(Tracee& tracee) {
 void PlanInterceptor::on_interrupted(const Fault& fault) { run_.made_no_difference(fault); }
 
 void PlanInterceptor::on_idle() { writer_.flush(); }
+
+// It takes time for each descriptor of an epoll: no more than a fiftieth of all.
+void PlanInterceptor::on_due() {
+  constexpr int kShare = 50;
+  const auto start = Clock::now();
+  for (const uint64_t connection : sockets_.make_sure()) {
+    note(fmt::format("client {} has come to be watched edge-triggered: its faults are re-armed",
+                     connection));
+  }
+  pause_ = std::max<Clock::duration>(kLeastPause, (Clock::now() - start) * kShare);
+  due_.reset();
+}
 
 void PlanInterceptor::on_first_process_ends(bool others) {
   if (!others) {
@@ -263,6 +266,12 @@ void PlanInterceptor::fired(Tracee& tracee, TracedCall& call, const Fault& fault
   current_tracee_ = &tracee;
   current_call_ = &call;
   run_.fired(fault, call.event, std::move(got));
+  if (Rearms(fault.condition) && !fault.rearm) {
+    sockets_.doubt(call.seen);
+    if (sockets_.in_doubt() && !due_) {
+      due_ = Clock::now() + pause_;
+    }
+  }
 }
 
 void PlanInterceptor::withdraw(Tracee& tracee, TracedCall& call, const Fault& fault,

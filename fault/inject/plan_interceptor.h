@@ -23,13 +23,12 @@ class PlanInterceptor final : public Interceptor {
   // `program` is the first process; the log goes to `log`, if that is not empty.
   PlanInterceptor(const InjectOptions& options, pid_t program, UniqueFd log);
 
-  // The calls that have to be seen: by CallFilter.
-  static CallSet Wanted(const InjectOptions& options);
-
   Task<> on_call(Tracee& tracee) override;
   void on_interrupted(const Fault& fault) override;
   bool has_leftovers() const override { return writer_.has_lines(); }
   void on_idle() override;
+  std::optional<Clock::time_point> due() const override { return due_; }
+  void on_due() override;
   void on_first_process_ends(bool others) override;
   void on_all_ended() override;
 
@@ -83,6 +82,10 @@ class PlanInterceptor final : public Interceptor {
   const TracedCall* current_call_ = nullptr;
   std::set<std::string> notes_;
   bool reported_ = false;
+  std::optional<Clock::time_point> due_;  // while sockets_ is in doubt
+  Clock::duration pause_ = kLeastPause;   // until then
+
+  static constexpr std::chrono::milliseconds kLeastPause{5};
 };
 
 }  // namespace eagain::fault

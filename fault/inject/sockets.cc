@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "eagain/fault/inject/epoll_watches.h"
 #include "eagain/fault/inject/own_descriptors.h"
 #include "eagain/fault/inject/taken_descriptor.h"
 
@@ -33,6 +35,17 @@ uint16_t LocalPort(int fd) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
+uint64_t Inode(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+bool AnyEdgeTriggered(const std::vector<EpollWatch>& watches, int fd) {
+  return std::any_of(watches.begin(), watches.end(), [fd](const EpollWatch& one) {
+    return one.fd == fd && (one.event.events & EPOLLET) != 0;
+  });
+}
+
 bool HasPeer(int fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
@@ -41,15 +54,21 @@ bool HasPeer(int fd) {
 
 }  // namespace
 
-Sockets::Seen Sockets::look(int process, int fd) {
+Sockets::Seen Sockets::take(int process, int fd) const {
   Seen seen;
   UniqueFd taken = TakeDescriptor(process, fd);
-  const auto cookie = taken ? Option<uint64_t>(taken.get(), SO_COOKIE) : std::nullopt;
-  if (!cookie) {
+  if (const auto cookie = taken ? Option<uint64_t>(taken.get(), SO_COOKIE) : std::nullopt) {
+    seen.taken = std::move(taken);
+    seen.cookie = *cookie;
+  }
+  return seen;
+}
+
+Sockets::Seen Sockets::look(int process, int fd) {
+  Seen seen = take(process, fd);
+  if (!seen) {
     return seen;
   }
-  seen.taken = std::move(taken);
-  seen.cookie = *cookie;
   const int flags = ::fcntl(seen.taken.get(), F_GETFL);
   seen.non_blocking = flags >= 0 && (flags & O_NONBLOCK) != 0;
   const Known& socket = known(seen);
@@ -145,19 +164,60 @@ void Sockets::unwatched(const Seen& seen, const ProcessHandle& process, int epfd
 
 bool Sockets::rearm(const Seen& seen) {
   for (Watch& watch : known(seen).watches) {
-    if (!watch.interest.edge_triggered()) {
-      continue;
-    }
-    UniqueFd epoll = TakeDescriptor(watch.process->get(), watch.interest.epfd);
-    if (!epoll) {
-      return false;
-    }
-    const BorrowedNumber number(seen.taken.get(), watch.fd, epoll);
-    if (!number || ::epoll_ctl(epoll.get(), EPOLL_CTL_MOD, watch.fd, &watch.interest.event) != 0) {
+    if (watch.interest.edge_triggered() && !rearm(watch, seen)) {
       return false;
     }
   }
   return true;
+}
+
+// Brings the watch up to date first: it is not told of every change.
+bool Sockets::rearm(Watch& watch, const Seen& seen) {
+  UniqueFd epoll = TakeDescriptor(watch.process->get(), watch.interest.epfd);
+  const std::vector<EpollWatch> watches =
+      epoll ? WatchesOf(epoll.get()) : std::vector<EpollWatch>();
+  const EpollWatch* now = FindWatch(watches, watch.fd, Inode(seen.taken.get()));
+  watch.interest.event = now == nullptr ? epoll_event{} : now->event;
+  if (!watch.interest.edge_triggered()) {
+    return true;  // nobody waits for an edge any more
+  }
+  if (!watch.interest.can_rearm()) {
+    errno = EINVAL;
+    return false;
+  }
+  const BorrowedNumber number(seen.taken.get(), watch.fd, epoll);
+  return number && ::epoll_ctl(epoll.get(), EPOLL_CTL_MOD, watch.fd, &watch.interest.event) == 0;
+}
+
+void Sockets::doubt(const Seen& seen) {
+  const auto found = sockets_.find(seen.cookie);
+  if (found != sockets_.end() && !found->second.watches.empty()) {
+    doubtful_.insert(seen.cookie);
+  }
+}
+
+std::vector<uint64_t> Sockets::make_sure() {
+  std::map<std::pair<int, int>, std::vector<EpollWatch>> epolls;  // by process and descriptor
+  std::vector<uint64_t> rearmed;
+  for (const uint64_t cookie : std::exchange(doubtful_, {})) {
+    Known& socket = sockets_[cookie];
+    for (Watch& watch : socket.watches) {
+      const int process = watch.process->get();
+      const auto [epoll, is_new] = epolls.try_emplace({process, watch.interest.epfd});
+      if (is_new) {
+        const UniqueFd taken = TakeDescriptor(process, watch.interest.epfd);
+        epoll->second = taken ? WatchesOf(taken.get()) : std::vector<EpollWatch>();
+      }
+      if (!AnyEdgeTriggered(epoll->second, watch.fd)) {
+        continue;
+      }
+      const Seen seen = take(process, watch.fd);
+      if (seen && seen.cookie == cookie && rearm(watch, seen) && watch.interest.edge_triggered()) {
+        rearmed.push_back(socket.connection);
+      }
+    }
+  }
+  return rearmed;
 }
 
 }  // namespace eagain::fault

@@ -54,13 +54,21 @@ class Sockets {
   void listens(const Seen& socket);
   uint64_t accepted(const Seen& socket);
 
+  // Registered with an epoll. How it is watched later on (EPOLL_CTL_MOD is no stop: a program that
+  // waits for room makes two of them for each short send) is asked of the kernel when it matters.
   void watched(const Seen& socket, const Watch& watch);
   void unwatched(const Seen& socket, const ProcessHandle& process, int epfd);
 
   // EPOLL_CTL_MOD with what it is watched for, in every epoll that watches it edge-triggered: the
   // kernel looks again, and the next wait reports what is there. False, with errno set, if it cannot.
-  // `fd` is its number in the program: an epoll knows a file by both.
   bool rearm(const Seen& socket);
+
+  // A fault was not re-armed, since no epoll was known to watch the socket edge-triggered.
+  void doubt(const Seen& socket);
+  bool in_doubt() const { return !doubtful_.empty(); }
+  // Re-arms those of them that one does. That is as well as at once: to the program the kernel was late.
+  // Answers the connections that were re-armed.
+  std::vector<uint64_t> make_sure();
 
  private:
   struct Known {
@@ -72,9 +80,12 @@ class Sockets {
   static constexpr size_t kMostKnown = 200'000;  // of 100 bytes or so
 
   Known& known(const Seen& socket);
+  Seen take(int process, int fd) const;
+  bool rearm(Watch& watch, const Seen& socket);
   void forget_old();
 
   std::map<uint64_t, Known> sockets_;  // by cookie
+  std::set<uint64_t> doubtful_;        // cookies
   std::set<uint16_t> listener_ports_;
   uint64_t connections_ = 0;
 };

@@ -65,23 +65,6 @@ const std::unordered_map<int64_t, const Syscall*>& ByNumber() {
   return *map;
 }
 
-// What has to be seen to carry faults out on these calls.
-CallSet Bookkeeping(CallSet calls) {
-  CallSet more = Call::kListen | Call::kAccept | Call::kAccept4;
-  if (!(calls & (CallsOf(Family::kRecv) | CallsOf(Family::kSend) | CallsOf(Family::kAccept)))
-           .empty()) {
-    // Interests, and what an io_uring does of these.
-    more = more | Call::kEpollCtl | Call::kIoUringEnter;
-  }
-  return more;
-}
-
-// recvfrom is recv as well, and sendto send.
-bool Selected(CallSet calls, Call call) {
-  return calls.contains(call) || (call == Call::kRecvfrom && calls.contains(Call::kRecv)) ||
-         (call == Call::kSendto && calls.contains(Call::kSend));
-}
-
 }  // namespace
 
 int64_t NumberOf(std::string_view name) {
@@ -94,20 +77,10 @@ const Syscall* SyscallNumbered(int64_t number) {
   return found == ByNumber().end() ? nullptr : found->second;
 }
 
-std::vector<int64_t> NumbersToTrace(CallSet calls) {
-  const CallSet wanted = calls | Bookkeeping(calls);
-  const bool transfers = !(calls & (CallsOf(Family::kRecv) | CallsOf(Family::kSend))).empty();
-  std::vector<int64_t> numbers;
-  for (const auto& [number, one] : ByNumber()) {
-    const bool needed = one->use == Use::kCall         ? Selected(wanted, one->call)
-                        : one->use == Use::kOutOfReach ? transfers
-                                                       : true;
-    if (needed) {
-      numbers.push_back(number);
-    }
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
+std::vector<std::pair<int64_t, const Syscall*>> AllSyscalls() {
+  std::vector<std::pair<int64_t, const Syscall*>> all(ByNumber().begin(), ByNumber().end());
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 }  // namespace eagain::fault

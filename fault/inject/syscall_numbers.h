@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "eagain/fault/plan/call.h"
@@ -24,7 +25,7 @@ const Syscall* SyscallNumbered(int64_t number);
 // -1 where this architecture has none of the name.
 int64_t NumberOf(std::string_view name);
 
-// The numbers that the filter has to stop at, so that these calls can be seen and told apart.
-std::vector<int64_t> NumbersToTrace(CallSet calls);
+// Those that this architecture has, in the order of their numbers.
+std::vector<std::pair<int64_t, const Syscall*>> AllSyscalls();
 
 }  // namespace eagain::fault

@@ -51,6 +51,21 @@ bool IsOneCall(const Registers& a, const Registers& b) {
   return a.stack() == b.stack() && a.instruction() == b.instruction();
 }
 
+// False, at once, when that time has come.
+bool WaitedForStop(Interceptor::Clock::time_point until) {
+  const auto left = until - Interceptor::Clock::now();
+  if (left.count() <= 0) {
+    return false;
+  }
+  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
+  const timespec most{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::sigtimedwait(&child, nullptr, &most);
+  return true;
+}
+
 }  // namespace
 
 int Tracer::seize(pid_t pid) {
@@ -82,13 +97,17 @@ void Tracer::run() {
 // Nothing when there is nobody left.
 std::optional<std::pair<pid_t, int>> Tracer::next_stop() {
   for (;;) {
+    if (const auto due = interceptor_.due(); due && *due <= Clock::now()) {
+      interceptor_.on_due();
+    }
     int status = 0;
-    const bool something_else = interceptor_.has_leftovers() || !alarms_.empty();
+    const auto alarm = next_alarm();
+    const bool something_else = interceptor_.has_leftovers() || alarm;
     const pid_t tid = ::waitpid(-1, &status, something_else ? __WALL | WNOHANG : __WALL);
     if (tid == 0) {
       interceptor_.on_idle();
-      if (!alarms_.empty()) {
-        wake_sleepers();
+      if (alarm && !WaitedForStop(*alarm)) {
+        wake_sleeper();
       }
       continue;
     }
@@ -101,16 +120,17 @@ std::optional<std::pair<pid_t, int>> Tracer::next_stop() {
   }
 }
 
-// Lets those go on whose time has come; if none has, waits for it, or for a stop.
-void Tracer::wake_sleepers() {
-  const auto left = alarms_.top().when - Clock::now();
-  if (left.count() > 0) {
-    const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
-    const timespec most{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
-    sigset_t child;
-    ::sigemptyset(&child);
-    ::sigaddset(&child, SIGCHLD);
-    ::sigtimedwait(&child, nullptr, &most);
+std::optional<Tracer::Clock::time_point> Tracer::next_alarm() const {
+  const auto due = interceptor_.due();
+  if (alarms_.empty()) {
+    return due;
+  }
+  return std::min(alarms_.top().when, due.value_or(Clock::time_point::max()));
+}
+
+// Lets the first go on whose time has come, if there is one.
+void Tracer::wake_sleeper() {
+  if (alarms_.empty() || alarms_.top().when > Clock::now()) {
     return;
   }
   const pid_t tid = alarms_.top().tid;

@@ -20,6 +20,7 @@ namespace eagain::fault {
 
 class Interceptor {
  public:
+  using Clock = std::chrono::steady_clock;
   virtual ~Interceptor() = default;
   // At the stop before a call, its registers read. The task may run until the program goes on, or
   // wait for more stops of this thread.
@@ -30,6 +31,9 @@ class Interceptor {
   virtual bool has_leftovers() const = 0;
   // There is nothing else to do at the moment.
   virtual void on_idle() = 0;
+  // When on_due() is to be called, if at all.
+  virtual std::optional<Clock::time_point> due() const { return std::nullopt; }
+  virtual void on_due() {}
   // The first process is about to end; nobody knows yet. `others` are left.
   virtual void on_first_process_ends(bool others) = 0;
   // All have ended, or are going to be killed.
@@ -46,7 +50,7 @@ class Tracer {
   void run();
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Interceptor::Clock;
   struct Alarm {
     Clock::time_point when;
     pid_t tid;
@@ -54,7 +58,8 @@ class Tracer {
   };
 
   std::optional<std::pair<pid_t, int>> next_stop();
-  void wake_sleepers();
+  std::optional<Clock::time_point> next_alarm() const;
+  void wake_sleeper();
   void on_status(pid_t tid, int status);
   void on_end(pid_t tid, int status);
   void on_event(Tracee& tracee, int event, int signal);

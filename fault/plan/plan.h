@@ -58,7 +58,8 @@
 //  * Counting is per rule and per process, not per thread: a rule counts the calls that it selects,
 //  on
 //    its subject, from the moment it is armed; the first is 1. A rule is armed when the server
-//    listens (listen(2) succeeded), or "from the start". "from 10 every 3" is 12, 15, 18.
+//    listens (listen(2) succeeded), or "from the start". "from 10 every 3" is 12, 15, 18. Calls that
+//    ask for no more than "short" or "only" leave them are not counted: there is nothing to shorten.
 //  * Several rules may select one call. All of them count it. The delays that are due add up. Of
 //  the
 //    other outcomes, the first in the order of the plan that is due and legal at that moment

@@ -27,10 +27,6 @@ bool ShortensNothing(const Outcome& outcome, const CallEvent& event) {
   return most != 0 && event.asked <= most;
 }
 
-bool Rearms(Condition condition) {
-  return condition == Condition::kNonBlockingRearmed || condition == Condition::kRearmed;
-}
-
 std::string EventText(const CallEvent& event) {
   std::string text(CallName(event.call));
   if (event.fd >= 0) {
@@ -58,6 +54,10 @@ FaultRecord WithTexts(FaultRecord record, const Plan& plan) {
 }
 
 }  // namespace
+
+bool Rearms(Condition condition) {
+  return condition == Condition::kNonBlockingRearmed || condition == Condition::kRearmed;
+}
 
 std::optional<std::string> Unmet(Condition condition, const CallEvent& event) {
   const bool edge = event.edge_triggered && !event.can_rearm;
@@ -143,7 +143,8 @@ void PlanRun::listening() {
 
 bool PlanRun::selects(size_t index, const CallEvent& event) const {
   const Rule& rule = plan_.rules[index];
-  if (!selected_[index].contains(event.call) || !(armed_ || rule.from_the_start)) {
+  if (!selected_[index].contains(event.call) || !(armed_ || rule.from_the_start) ||
+      ShortensNothing(rule.outcome, event)) {
     return false;
   }
   const CallSet on_sockets = CallsOf(Family::kRecv) | CallsOf(Family::kSend) |
@@ -178,9 +179,6 @@ PlanRun::Weighed PlanRun::weigh(size_t index, uint64_t nth, const CallEvent& eve
   fault.nth = nth;
   fault.outcome = plan_.rules[index].outcome;
   fault.chance = Draw(~seed_, index, nth);
-  if (ShortensNothing(fault.outcome, event)) {
-    return {};
-  }
   std::string reasons;
   for (const LegalityRow& row : LegalityTable()) {
     if (!row.calls.contains(event.call) || !row.covers(fault.outcome)) {
@@ -226,10 +224,8 @@ Decision PlanRun::decide(const CallEvent& event) {
       if (const Fault* fault = std::get_if<Fault>(&weighed)) {
         decision.fault = *fault;
         ++counts_[i].fired;  // from now on, so that two threads do not use up one permission
-      } else if (std::string* reason = std::get_if<std::string>(&weighed)) {
-        keep_withheld(i, nth, event, std::move(*reason));
       } else {
-        ++counts_[i].idle;
+        keep_withheld(i, nth, event, std::move(std::get<std::string>(weighed)));
       }
     }
   }

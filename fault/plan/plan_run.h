@@ -100,7 +100,7 @@ struct RuleCount {
   uint64_t seen = 0;  // calls that the rule selected
   uint64_t fired = 0;
   uint64_t withheld = 0;  // due, and not legal at that moment
-  uint64_t idle = 0;      // due, and it would have made, or made, no difference
+  uint64_t idle = 0;      // due and carried out, and it made no difference
 };
 
 class PlanRun {
@@ -157,8 +157,8 @@ class PlanRun {
   std::string report(size_t most = 100) const;
 
  private:
-  // A fault; or the reason to withhold it; or nothing, when it would make no difference.
-  using Weighed = std::variant<std::monostate, Fault, std::string>;
+  // A fault; or the reason to withhold it.
+  using Weighed = std::variant<Fault, std::string>;
 
   bool selects(size_t index, const CallEvent& event) const;
   bool due(size_t index, uint64_t nth) const;
@@ -183,6 +183,9 @@ class PlanRun {
   std::vector<FaultRecord> records_;
   uint64_t record_count_ = 0;
 };
+
+// Whether a fault of that condition is re-armed where the descriptor is watched edge-triggered.
+bool Rearms(Condition condition);
 
 // Why the condition is not met at this moment; nothing when it is.
 std::optional<std::string> Unmet(Condition condition, const CallEvent& event);

@@ -231,6 +231,21 @@ TEST_F(PlanRunTest, EintrNeedsAHandlerExceptInEpollWait) {
   EXPECT_FALSE(run_->decide(recv).fault);
 }
 
+TEST_F(PlanRunTest, WhatARuleCouldNotShortenItDoesNotCount) {
+  start("recv short 8 at 2; wait only 1 at 1");
+  CallEvent small = Recv();
+  small.asked = 8;
+  CallEvent large = Recv();
+  large.asked = 9;
+  EXPECT_FALSE(run_->decide(large).fault);
+  EXPECT_FALSE(run_->decide(small).fault);
+  EXPECT_TRUE(run_->decide(large).fault);
+  EXPECT_FALSE(run_->decide(EpollWait(1)).fault);
+  EXPECT_TRUE(run_->decide(EpollWait(2)).fault);
+  EXPECT_EQ(run_->counts()[0].seen, 2u);
+  EXPECT_EQ(run_->counts()[1].seen, 1u);
+}
+
 TEST_F(PlanRunTest, NothingToShortenIsNoFault) {
   start("recv short 8; wait only 1");
   CallEvent recv = Recv();
@@ -240,7 +255,7 @@ TEST_F(PlanRunTest, NothingToShortenIsNoFault) {
   EXPECT_TRUE(run_->decide(recv).fault);
   EXPECT_FALSE(run_->decide(EpollWait(1)).fault);
   EXPECT_TRUE(run_->decide(EpollWait(2)).fault);
-  EXPECT_EQ(run_->counts()[0].idle, 1u);
+  EXPECT_EQ(run_->counts()[0].idle, 0u);
   EXPECT_THAT(run_->records(), IsEmpty());
 }
 

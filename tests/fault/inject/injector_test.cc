@@ -241,6 +241,18 @@ TEST_F(InjectorTest, AnAbortedConnectionIsReallyTaken) {
   EXPECT_TRUE(program.wait_for([](const auto& record) { return record.connection == 1; }));
 }
 
+// The bytes are there already, so no edge would come: the program must hear of them all the same.
+TEST_F(InjectorTest, WhoeverIsToldByEdgesIsToldAgain) {
+  for (const char* way : {"edge", "later", "changed"}) {
+    const std::string port = FreePort();
+    Injected program("recv EAGAIN on client at 1", {EAGAIN_CALLS, port, way});
+    const Client client(port);
+    EXPECT_TRUE(client.send("abc"));
+    EXPECT_EQ(WEXITSTATUS(program.wait()), 3) << way;
+    EXPECT_EQ(program.log().fired(), 1U) << way;
+  }
+}
+
 TEST_F(InjectorTest, WhatCannotBeRearmedIsWithheld) {
   Injected program("recv EAGAIN on client at 1", {EAGAIN_CALLS, port_, "oneshot"});
   const Client client(port_);

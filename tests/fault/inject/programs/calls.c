@@ -8,6 +8,10 @@
 //   vfork    recv in a child of vfork(2); exits as the child does
 //   clone3   the same with clone3(2); exits with 77 where there is none
 //   oneshot  recv when an EPOLLET|EPOLLONESHOT registration says so; exits with 100 after EAGAIN
+//   edge     recv when an EPOLLET registration says so, until something came; exits with the number of bytes
+//   later    the same, of a registration that EPOLL_CTL_MOD has made edge-triggered
+//   changed  the same, of an edge-triggered one that EPOLL_CTL_MOD has changed; exits with 99 unless it is
+//            reported as it was changed
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/sched.h>
@@ -54,6 +58,27 @@ static int ReceiveWhenToldOnce(void) {
   return Receive();
 }
 
+static int ReceiveWhenTold(const char* what) {
+  const int epoll = epoll_create1(0);
+  const int later = strcmp(what, "later") == 0;
+  const int changed = strcmp(what, "changed") == 0;
+  struct epoll_event event = {.events = later ? EPOLLIN : EPOLLIN | EPOLLET, .data.u32 = 1};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event);
+  if (later || changed) {
+    event.events = EPOLLIN | EPOLLET;
+    event.data.u32 = 2;
+    epoll_ctl(epoll, EPOLL_CTL_MOD, client, &event);
+  }
+  int count = 100;
+  while (count == 100) {
+    struct epoll_event got;
+    epoll_wait(epoll, &got, 1, -1);
+    if (got.data.u32 != event.data.u32) return 99;
+    count = Receive();
+  }
+  return count;
+}
+
 // Answers the one that a client has come to.
 static int ListenTwice(const char* port) {
   const int first = Bound(port, 0, SO_REUSEPORT);
@@ -91,7 +116,9 @@ int main(int argc, char** argv) {
   const char* what = argv[2];
   const int twice = strcmp(what, "twice") == 0;
   const int listener = twice ? ListenTwice(argv[1]) : ListenOn(argv[1], 0);
-  const int flags = strcmp(what, "oneshot") == 0 ? SOCK_NONBLOCK : 0;
+  const int edge =
+      strcmp(what, "edge") == 0 || strcmp(what, "later") == 0 || strcmp(what, "changed") == 0;
+  const int flags = edge || strcmp(what, "oneshot") == 0 ? SOCK_NONBLOCK : 0;
   client = accept4(listener, NULL, NULL, flags);
   if (strcmp(what, "restart") == 0) return ReceiveWithHandler(SA_RESTART);
   retries = strcmp(what, "retry") == 0;
@@ -99,5 +126,6 @@ int main(int argc, char** argv) {
   if (strcmp(what, "sigpipe") == 0) return send(client, "x", 1, 0) == 1 ? 0 : 3;
   if (strcmp(what, "vfork") == 0) return ReceiveInVfork();
   if (strcmp(what, "clone3") == 0) return ReceiveInClone3();
+  if (edge) return ReceiveWhenTold(what);
   return twice ? Receive() : ReceiveWhenToldOnce();
 }
