@@ -26,8 +26,8 @@
 // ended.
 //
 // What is intercepted: only the system calls that the plan names, by a seccomp filter, and the few
-// that tell descriptors apart: accept, listen, epoll_ctl, sigaction, io_uring_setup. Everything else
-// runs at full speed. What happens to a call is decided by PlanRun (fault/plan/plan_run.h), and
+// that tell descriptors apart: accept, listen, EPOLL_CTL_ADD, sigaction, io_uring_setup (stops.h).
+// Everything else runs at full speed. What happens to a call is decided by PlanRun (fault/plan/plan_run.h), and
 // carried out like this:
 //   short     the length is another one while the call runs, and is put back before the program
 //             goes on. Of a vector (readv, writev, recvmsg, sendmsg) the first buffer with a byte of
