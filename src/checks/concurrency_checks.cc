@@ -156,7 +156,9 @@ constexpr Check kConcurrencyChecks[] = {
     {.id = "concurrency/connect-burst",
      .level = Level::kMust,
      .requirement = "200 connections that are made at once are all served",
-     .why = "Connections come in bunches: one event may stand for many of them.",
+     .why =
+         "Connections come in bunches: one event may stand for many, and a thread may begin only "
+         "after the next accept.",
      .source = "accept(2); listen(2); epoll(7), question 9",
      .run = ConnectBurst},
     {.id = "concurrency/slow-sender",

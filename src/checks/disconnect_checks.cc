@@ -332,7 +332,9 @@ constexpr Check kDisconnectChecks[] = {
     {.id = "disconnect/memory",
      .level = Level::kMust,
      .requirement = "memory does not keep growing with clients that left",
-     .why = "A server that keeps a little of each client is ended by the kernel one day.",
+     .why =
+         "A server that keeps a little of each client (what is not freed, a thread neither joined "
+         "nor detached) is ended by the kernel one day.",
      .source = "malloc(3), free(3); proc_pid_status(5), VmRSS",
      .run = Memory},
     {.id = "disconnect/descriptor-reuse",

@@ -133,8 +133,8 @@ constexpr Check kEchoChecks[] = {
     {.id = "echo/one-byte",
      .level = Level::kMust,
      .requirement = "one byte comes back",
-     .why = "A server that waits for more before it answers, or answers more than it got, is no "
-            "echo server.",
+     .why = "One byte may be all that a client has to say, and it waits for the answer: that byte, "
+            "nothing more, and no end of the connection.",
      .source = "RFC 862",
      .run = OneByte},
     {.id = "echo/round-trips",

@@ -154,7 +154,9 @@ constexpr Check kLifecycleChecks[] = {
     {.id = "lifecycle/restart",
      .level = Level::kMust,
      .requirement = "stopped with clients connected, it starts again at once on the same port",
-     .why = "Without SO_REUSEADDR the port stays closed for a minute after every restart.",
+     .why = "Without SO_REUSEADDR the port stays closed for a minute after every restart; a child "
+            "that "
+            "has the listener keeps it for longer.",
      .source = "socket(7), SO_REUSEADDR; tcp(7); RFC 9293, section 3.6",
      .run = Restart},
     {.id = "lifecycle/terminate",

@@ -347,7 +347,7 @@ asio::awaitable<void> Peer::Impl::expect_nothing() {
     co_return;
   }
   if (transfer.error != 0 || transfer.count == 0) {
-    co_await fail_at_end(expected, transfer, "");
+    co_await fail_at_end(fmt::format("{}'s connection stays open", name()), transfer, "");
   }
   received({bytes.data(), transfer.count});
   const std::span<const char> came(bytes.data(), transfer.count);

@@ -91,13 +91,19 @@ class Gone {
       ports.push_back(port);
     }
   }
+  const bool swapped = std::any_of(listeners.begin(), listeners.end(), [&](const auto& listener) {
+    return listener.local_port == __builtin_bswap16(server.port());
+  });
+  const std::string advice =
+      swapped
+          ? fmt::format("that is {} with its two bytes swapped: htons() is missing", server.port())
+          : fmt::format(
+                "take the port from the command line (write {{port}} where it belongs) "
+                "or from the variable PORT, or say --port {} if it is built in",
+                ports.front());
   throw Failure(
       Expected(server),
-      WithOutput(fmt::format("it listens on port {0} instead: take the port from the command line "
-                             "(write {{port}} where it belongs) or from the variable PORT, or say "
-                             "--port {1} if it is built in",
-                             Joined(ports), ports.front()),
-                 server));
+      WithOutput(fmt::format("it listens on port {} instead: {}", Joined(ports), advice), server));
 }
 
 [[noreturn]] void ThrowNever(const ServerProcess& server, const std::string& why) {

@@ -32,7 +32,8 @@ TEST(OneByteTest, FailsOnAServerThatSaysMore) {
 }
 
 TEST(RoundTripsTest, FailsOnAServerThatAnswersOnce) {
-  EXPECT_THAT(VerdictOf("echo/round-trips", WrongServer("answers-once")), FailsAsTheConnectionEnded());
+  EXPECT_THAT(VerdictOf("echo/round-trips", WrongServer("answers-once")),
+              FailsAsTheConnectionEnded());
 }
 
 TEST(BufferBoundariesTest, FailsOnAServerThatLosesTheLastByteOfAFullBuffer) {

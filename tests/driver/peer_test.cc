@@ -205,6 +205,17 @@ TEST_F(PeerTest, NothingIsExpectedAndSomethingComes) {
               HasSubstr("closed the connection (FIN)"));
 }
 
+TEST_F(PeerTest, NothingIsExpectedAndBytesOfAnotherClientCome) {
+  serve("one, _ = s.accept()\nother, _ = s.accept()\nother.sendall(one.recv(512))\ntime.sleep(60)");
+  const std::string text = failure_of([&]() -> asio::awaitable<void> {
+    Peer one = co_await connect();
+    Peer other = co_await connect();
+    co_await one.send_pattern(64);
+    co_await other.expect_nothing();
+  });
+  EXPECT_THAT(text, HasSubstr("it received 64 bytes: bytes of client 1 (its offset 0)"));
+}
+
 TEST_F(PeerTest, TheEndMustBeAnEndAndMustCome) {
   serve_each("c.sendall(b'bye'); c.close()");
   EXPECT_THAT(failure([](Peer& one) -> asio::awaitable<void> { co_await one.expect_eof(); }),

@@ -88,6 +88,14 @@ TEST_F(ServerStartTest, AServerOnAnotherPortIsToldWhichAndWhatToDo) {
                     HasSubstr("--port " + std::to_string(elsewhere))));
 }
 
+TEST_F(ServerStartTest, AServerWithoutHtonsIsToldSo) {
+  EXPECT_THAT(
+      start_failure("import socket, sys, time\nport = int(sys.argv[1])\n"
+                    "s = socket.create_server(('127.7.7.7', port % 256 * 256 + port // 256))\n"
+                    "time.sleep(60)"),
+      HasSubstr("with its two bytes swapped: htons() is missing"));
+}
+
 TEST_F(ServerStartTest, AServerThatOnlySleepsIsToldInWhat) {
   EXPECT_THAT(start_failure("import time; time.sleep(60)"),
               AllOf(HasSubstr("never listened"), HasSubstr("nanosleep")));
