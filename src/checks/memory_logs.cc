@@ -2,17 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
-
-#include "eagain/driver/failure.h"
 
 namespace eagain::checks {
 namespace {
@@ -63,27 +59,14 @@ void AddOptions(driver::ServerCommand& command, const char* variable, const std:
 }  // namespace
 
 MemoryLogs::MemoryLogs(const MemoryWatch& watch)
-    : watch_(watch),
-      folder_((watch.folder.empty() ? fs::temp_directory_path() : fs::path(watch.folder)) /
-              "eagain-memory-XXXXXX") {
-  if (::mkdtemp(folder_.data()) == nullptr) {
-    throw driver::HarnessError(
-        fmt::format("no folder for what is said of the server's memory, {}: {}", folder_,
-                    std::strerror(errno)));
-  }
-}
-
-MemoryLogs::~MemoryLogs() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-}
+    : watch_(watch), folder_("eagain-memory-", watch.folder) {}
 
 std::string MemoryLogs::prefix() const { return fmt::format("server-{}.", servers_); }
 
 void MemoryLogs::start(driver::ServerCommand& command, bool traced) {
   ++servers_;
   traced_ = traced;
-  const std::string log = fmt::format("{}/server-{}", folder_, servers_);
+  const std::string log = fmt::format("{}/server-{}", folder_.path(), servers_);
   if (watch_.tool == MemoryTool::kValgrind) {
     std::vector<std::string> argv = {"valgrind",
                                      fmt::format("--log-file={}.%p", log),
@@ -114,7 +97,8 @@ void MemoryLogs::start(driver::ServerCommand& command, bool traced) {
 std::vector<std::string> MemoryLogs::logs(std::string_view prefix) const {
   std::vector<std::string> paths;
   std::error_code error;
-  for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
+  for (fs::directory_iterator at(folder_.path(), error), end; !error && at != end;
+       at.increment(error)) {
     if (at->path().filename().string().starts_with(prefix) && paths.size() < kMostLogs) {
       paths.push_back(at->path());
     }
@@ -147,7 +131,7 @@ std::string MemoryLogs::why_no_leak_check(const std::vector<pid_t>& pids) const 
     return "LeakSanitizer cannot look at a program whose system calls are traced";
   }
   for (const pid_t pid : pids) {
-    const std::string log = ReadLog(fmt::format("{}/{}{}", folder_, prefix(), pid));
+    const std::string log = ReadLog(fmt::format("{}/{}{}", folder_.path(), prefix(), pid));
     if (Contains(log, "LeakSanitizer has encountered a fatal error")) {
       return "LeakSanitizer cannot look here: it needs what a debugger needs (ptrace)";
     }

@@ -8,6 +8,7 @@
 
 #include "eagain/checks/memory_report.h"
 #include "eagain/driver/server_process.h"
+#include "eagain/driver/temporary_folder.h"
 
 namespace eagain::checks {
 
@@ -33,9 +34,6 @@ class MemoryLogs {
  public:
   // Throws driver::HarnessError when there can be no folder.
   explicit MemoryLogs(const MemoryWatch& watch);
-  ~MemoryLogs();
-  MemoryLogs(const MemoryLogs&) = delete;
-  MemoryLogs& operator=(const MemoryLogs&) = delete;
 
   const MemoryWatch& watch() const { return watch_; }
 
@@ -61,7 +59,7 @@ class MemoryLogs {
   std::vector<MemoryReport> read(std::string_view prefix) const;
 
   MemoryWatch watch_;
-  std::string folder_;
+  driver::TemporaryFolder folder_;
   int servers_ = 0;
   bool traced_ = false;
   bool leaks_forbidden_ = false;  // by the user

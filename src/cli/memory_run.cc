@@ -1,17 +1,12 @@
 #include "eagain/cli/memory_run.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <utility>
 
-#include "eagain/driver/failure.h"
 #include "eagain/report/escape.h"
 #include "eagain/runner/one_job.h"
 
@@ -52,20 +47,6 @@ std::string WhyNot(const checks::Outcome& outcome) {
 CheckList MemoryChecksOf(const CheckList& chosen) { return Chosen(chosen, true); }
 CheckList OtherChecksOf(const CheckList& chosen) { return Chosen(chosen, false); }
 
-LogFolder::LogFolder()
-    : path_(std::filesystem::temp_directory_path() / "eagain-memory-logs-XXXXXX") {
-  // Workers may be user nobody, where this is root.
-  if (mkdtemp(path_.data()) == nullptr || (geteuid() == 0 && chmod(path_.c_str(), 01777) != 0)) {
-    throw driver::HarnessError(fmt::format(
-        "no folder for what is said of the server's memory, {}: {}", path_, std::strerror(errno)));
-  }
-}
-
-LogFolder::~LogFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 runner::RunOptions MemoryRun::watched() const {
   runner::RunOptions watched = runner::Watched(run_, plan_.memory->command, tools_);
   watched.memory->folder = logs_ ? logs_->path() : "";
@@ -77,7 +58,10 @@ MemoryRun::MemoryRun(const CheckPlan& plan, const runner::RunOptions& run, runne
   tools_.tool = plan.memory->tool;
   not_reached_ = plan.memory->not_reached;
   if (!plan.sandbox) {
-    logs_.emplace();
+    logs_.emplace("eagain-memory-logs-");
+    if (geteuid() == 0) {
+      chmod(logs_->path().c_str(), 01777);  // workers may be user nobody
+    }
   }
   if (!not_reached_ && tools_.tool == checks::MemoryTool::kSanitizers) {
     find_sanitizers(workers);

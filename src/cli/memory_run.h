@@ -8,23 +8,11 @@
 #include <vector>
 
 #include "eagain/cli/check_options.h"
+#include "eagain/driver/temporary_folder.h"
 #include "eagain/runner/memory_pass.h"
 #include "eagain/runner/workers.h"
 
 namespace eagain::cli {
-
-// A folder for temporary files, gone with this object whatever became of those who wrote there.
-class LogFolder {
- public:
-  LogFolder();  // throws driver::HarnessError
-  ~LogFolder();
-  LogFolder(const LogFolder&) = delete;
-  LogFolder& operator=(const LogFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 class MemoryRun {
  public:
@@ -55,7 +43,7 @@ class MemoryRun {
   runner::RunOptions run_;
   runner::CheckList memory_checks_;
   runner::MemoryTools tools_;
-  std::optional<LogFolder> logs_;  // a sandbox has its own
+  std::optional<driver::TemporaryFolder> logs_;  // a sandbox has its own
   std::optional<std::string> not_reached_;
   bool interrupted_ = false;
 };

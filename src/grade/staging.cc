@@ -5,10 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <system_error>
 
 #include "eagain/runner/bad_usage.h"
 #include "eagain/runner/copy_tree.h"
@@ -41,14 +38,6 @@ fs::path Canonical(const std::string& path) {
   return error ? fs::path(path) : canonical;
 }
 
-std::string MakeRoot() {
-  std::string pattern = (fs::temp_directory_path() / "eagain-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) {
-    throw std::system_error(errno, std::generic_category(), "cannot make a folder " + pattern);
-  }
-  return pattern;
-}
-
 uint64_t SizeOf(const fs::path& folder) {
   uint64_t bytes = 0;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
@@ -74,7 +63,7 @@ class Hash {
 
 }  // namespace
 
-Staging::Staging(const StagingOptions& options) : root_(MakeRoot()) {
+Staging::Staging(const StagingOptions& options) : root_("eagain-") {
   try {
     const fs::path folder = Canonical(options.folder);
     std::vector<fs::path> own;
@@ -87,7 +76,7 @@ Staging::Staging(const StagingOptions& options) : root_(MakeRoot()) {
     sandbox_.folder = this->folder();
     sandbox_.limits = options.limits;
     sandbox_.seen_as = IsOfTheSystem(folder) || folder == "/" ? "/submission" : folder.string();
-    sandbox_.worker = root_ + "/worker";
+    sandbox_.worker = root_.path() + "/worker";
     fs::copy_file("/proc/self/exe", sandbox_.worker);
     chmod(sandbox_.worker.c_str(), 0755);
     for (const std::string& word : options.command) {
@@ -98,21 +87,12 @@ Staging::Staging(const StagingOptions& options) : root_(MakeRoot()) {
     std::copy_if(own.begin(), own.end(), std::back_inserter(sandbox_.hidden),
                  [](const fs::path& path) { return IsOfTheSystem(path) && fs::exists(path); });
     if (geteuid() == 0) {
-      runner::GiveTree(root_, runner::kNobody, runner::kNobody);
+      runner::GiveTree(root_.path(), runner::kNobody, runner::kNobody);
     }
   } catch (const runner::CopyError& error) {
-    fs::remove_all(root_);
     throw runner::BadUsage(
         fmt::format("{}: the submission is the folder in which grade runs", error.what()));
-  } catch (...) {
-    fs::remove_all(root_);
-    throw;
   }
-}
-
-Staging::~Staging() {
-  std::error_code ignored;
-  fs::remove_all(root_, ignored);
 }
 
 // A program or file that the command names and that is neither the system's nor the submission's: a
@@ -122,7 +102,7 @@ void Staging::show(const std::string& file) {
   if (!fs::is_regular_file(file, ignored) || IsOfTheSystem(file)) {
     return;
   }
-  const std::string copy = fmt::format("{}/named-{}", root_, sandbox_.shown.size());
+  const std::string copy = fmt::format("{}/named-{}", root_.path(), sandbox_.shown.size());
   fs::copy_file(file, copy);
   chmod(copy.c_str(), access(file.c_str(), X_OK) == 0 ? 0755 : 0644);
   sandbox_.shown.push_back({.source = copy, .path = fs::path(file).lexically_normal()});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "eagain/driver/temporary_folder.h"
 #include "eagain/runner/sandbox.h"
 
 namespace eagain::grade {
@@ -19,15 +20,12 @@ struct StagingOptions {
 
 class Staging {
  public:
-  // Makes the copy, in a folder of its own below the system's for temporary files. Throws
+  // Makes the copy, in a folder of its own that goes with this object. Throws
   // runner::BadUsage for a folder that is no submission's: not there, or larger than 1 GiB.
   explicit Staging(const StagingOptions& options);
-  ~Staging();  // takes all of it away
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
 
   // The copy.
-  std::string folder() const { return root_ + "/submission"; }
+  std::string folder() const { return root_.path() + "/submission"; }
   // A copy of the copy, in it, under that name. Throws runner::CopyError.
   void copy_into(const std::string& name) const;
   // In which a build runs, and what it writes stays in the copy.
@@ -38,7 +36,7 @@ class Staging {
  private:
   void show(const std::string& file);
 
-  std::string root_;
+  driver::TemporaryFolder root_;
   runner::Sandbox sandbox_;
 };
 
