@@ -19,7 +19,7 @@ from subjects import add_choice
 GOLDEN = pathlib.Path(__file__).with_name("golden")
 ANYTHING = "[...]"
 INDENT = " " * 12
-HEADING = re.compile(r"(FAIL|TIMEOUT|ADVICE) (\S+)(.*)")
+HEADING = re.compile(r"(FAIL|TIMEOUT|ADVICE) ([^\s:]+)(.*)")
 LABELLED = re.compile(r"  (required|why|steps|expected|actual|fault|server|client|again|more) {2,}(.*)")
 PICTURE = re.compile(r" {4,}(expected|actual)? *[0-9a-f]{8}  .*|[ ^]*\^")
 LEFT_OUT = ("again", "more")

@@ -67,6 +67,11 @@ class Golden(unittest.TestCase):
     def test_a_timeout_is_a_failure(self):
         self.assertEqual(normal(REPORT.replace("\nFAIL", "\nTIMEOUT")), normal(REPORT))
 
+    def test_advice_is_of_the_check_as_well(self):
+        advice = REPORT.replace("\nFAIL echo/large", "\nADVICE echo/large: does not count")
+        self.assertEqual(set(normal(advice)), set(normal(REPORT)))
+        self.assertEqual(rows_of(layout(normal(advice))), normal(advice))
+
     def test_that_it_died_as_in_another_check_may_be_all_that_is_said(self):
         referring = {("echo/large", ""): "FAIL echo/large",
                      ("echo/large", "required"): "8 MiB come back byte for byte",
