@@ -20,13 +20,6 @@ uint64_t Mix(uint64_t x) {
 
 uint64_t Draw(uint64_t seed, size_t rule, uint64_t nth) { return Mix(Mix(Mix(seed) ^ rule) ^ nth); }
 
-bool ShortensNothing(const Outcome& outcome, const CallEvent& event) {
-  const Short* transfer = std::get_if<Short>(&outcome);
-  const Only* only = std::get_if<Only>(&outcome);
-  const uint64_t most = transfer != nullptr ? transfer->bytes : only != nullptr ? only->events : 0;
-  return most != 0 && event.asked <= most;
-}
-
 std::string EventText(const CallEvent& event) {
   std::string text(CallName(event.call));
   if (event.fd >= 0) {
@@ -54,6 +47,13 @@ FaultRecord WithTexts(FaultRecord record, const Plan& plan) {
 }
 
 }  // namespace
+
+bool ShortensNothing(const Outcome& outcome, uint64_t asked) {
+  const Short* transfer = std::get_if<Short>(&outcome);
+  const Only* only = std::get_if<Only>(&outcome);
+  const uint64_t most = transfer != nullptr ? transfer->bytes : only != nullptr ? only->events : 0;
+  return most != 0 && asked <= most;
+}
 
 bool Rearms(Condition condition) {
   return condition == Condition::kNonBlockingRearmed || condition == Condition::kRearmed;
@@ -144,7 +144,7 @@ void PlanRun::listening() {
 bool PlanRun::selects(size_t index, const CallEvent& event) const {
   const Rule& rule = plan_.rules[index];
   if (!selected_[index].contains(event.call) || !(armed_ || rule.from_the_start) ||
-      ShortensNothing(rule.outcome, event)) {
+      ShortensNothing(rule.outcome, event.asked)) {
     return false;
   }
   const CallSet on_sockets = CallsOf(Family::kRecv) | CallsOf(Family::kSend) |

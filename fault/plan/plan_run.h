@@ -184,6 +184,9 @@ class PlanRun {
   uint64_t record_count_ = 0;
 };
 
+// Whether the outcome leaves a call that asks for so much as it is: such calls a rule does not count.
+bool ShortensNothing(const Outcome& outcome, uint64_t asked);
+
 // Whether a fault of that condition is re-armed where the descriptor is watched edge-triggered.
 bool Rearms(Condition condition);
 

@@ -1,5 +1,9 @@
 #include "eagain/fault/sim/call_counts.h"
 
+#include <algorithm>
+
+#include "eagain/fault/plan/plan_run.h"
+
 namespace eagain::sim {
 namespace {
 
@@ -22,15 +26,22 @@ uint64_t CallCounts::Key(const Moment& moment, bool connection) {
 }
 
 void CallCounts::count(const Moment& moment) {
-  ++counts_[Key(moment, false)];
+  asked_[Key(moment, false)].push_back(moment.event.asked);
   if (moment.event.connection > 0) {
-    ++counts_[Key(moment, true)];
+    asked_[Key(moment, true)].push_back(moment.event.asked);
   }
 }
 
-uint64_t CallCounts::counted(const Moment& moment, bool connection) const {
-  const auto found = counts_.find(Key(moment, connection));
-  return found != counts_.end() ? found->second : 0;
+uint64_t CallCounts::counted(const Moment& moment, const fault::Outcome& outcome,
+                             bool connection) const {
+  const auto found = asked_.find(Key(moment, connection));
+  if (found == asked_.end()) {
+    return 0;
+  }
+  const std::vector<uint64_t>& all = found->second;
+  return static_cast<uint64_t>(std::count_if(all.begin(), all.end(), [&](uint64_t asked) {
+    return !fault::ShortensNothing(outcome, asked);
+  }));
 }
 
 fault::Rule CallCounts::RuleOn(const Moment& moment, const fault::Outcome& outcome,
@@ -48,14 +59,14 @@ fault::Rule CallCounts::RuleOn(const Moment& moment, const fault::Outcome& outco
 fault::Rule CallCounts::rule_for(const Moment& moment, const fault::Outcome& outcome) const {
   const bool connection = moment.event.connection > 0;
   fault::Rule rule = RuleOn(moment, outcome, connection);
-  rule.when.from = rule.when.to = counted(moment, connection);
+  rule.when.from = rule.when.to = counted(moment, outcome, connection);
   return rule;
 }
 
 fault::Rule CallCounts::rule_from(const Moment& moment, const fault::Outcome& outcome,
                                   uint64_t times) const {
   fault::Rule rule = RuleOn(moment, outcome, false);
-  rule.when.from = counted(moment, false);
+  rule.when.from = counted(moment, outcome, false);
   rule.when.times = times;
   return rule;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <vector>
 
 #include "eagain/fault/plan/plan.h"
 #include "eagain/fault/sim/faults.h"
@@ -12,7 +13,7 @@ namespace eagain::sim {
 
 class CallCounts {
  public:
-  void clear() { counts_.clear(); }
+  void clear() { asked_.clear(); }
   void count(const Moment& moment);
 
   // "exactly recv OUTCOME on client 2 at 3": this call and no other.
@@ -22,12 +23,13 @@ class CallCounts {
 
  private:
   static uint64_t Key(const Moment& moment, bool connection);
-  uint64_t counted(const Moment& moment, bool connection) const;
+  // As a rule with that outcome counts (plan.h).
+  uint64_t counted(const Moment& moment, const fault::Outcome& outcome, bool connection) const;
   static fault::Rule RuleOn(const Moment& moment, const fault::Outcome& outcome, bool connection);
 
-  // Counted for each call on each role and, of clients, on each connection. Looked up only, never
+  // What each call asked for, on each role and, of clients, on each connection. Looked up only, never
   // walked through: its order has no say.
-  std::unordered_map<uint64_t, uint64_t> counts_;
+  std::unordered_map<uint64_t, std::vector<uint64_t>> asked_;
 };
 
 // Whether the language of plans has words for what the call is made on.
