@@ -10,11 +10,15 @@
 namespace eagain::bench {
 namespace {
 
+// Without the pages of the program's file: a process's share of these grows when another one that runs
+// the same program ends.
 uint64_t UserSpaceBytes(pid_t root) {
   uint64_t kilobytes = 0;
   for (const pid_t pid : driver::ProcessTree(root)) {
     const auto rollup = driver::ReadProcFile("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    kilobytes += rollup ? driver::NumberAfter(*rollup, "Pss:").value_or(0) : 0;
+    for (const char* kind : {"Pss_Anon:", "Pss_Shmem:"}) {
+      kilobytes += rollup ? driver::NumberAfter(*rollup, kind).value_or(0) : 0;
+    }
   }
   return kilobytes * 1024;
 }

@@ -1,5 +1,6 @@
-// What an idle client costs a server in memory: all that its processes hold in user space, each page
-// shared out among those who have it (Pss of proc_pid_smaps_rollup(5)), before and after.
+// What an idle client costs a server in memory: all that its processes hold in user space but the pages
+// of files, each page shared out among those who have it (Pss_Anon and Pss_Shmem of
+// proc_pid_smaps_rollup(5)), before and after.
 #pragma once
 
 #include <atomic>
