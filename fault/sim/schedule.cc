@@ -14,7 +14,7 @@ constexpr uint64_t kLongestReadingUs = 200'000;
 
 // A client's bytes, sent and echoed: enough to fill every buffer, and little enough for thousands of
 // schedules a second.
-constexpr uint64_t kMostBytes = 12'000;
+constexpr uint32_t kMostBytes = 12'000;
 
 class Draw {
  public:
