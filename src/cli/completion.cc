@@ -104,7 +104,11 @@ _eagain() {{
   case $verb in
 {}  esac
 }}
-compdef _eagain eagain
+if [[ $funcstack[1] == _eagain ]]; then # loaded from $fpath, by the completion that it is to answer
+  _eagain "$@"
+else
+  compdef _eagain eagain
+fi
 )",
                      list, cases);
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "eagain/support/folder_test.h"
 #include "program.h"
 
 namespace eagain {
@@ -11,7 +12,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class CompletionTest : public testing::Test {
+class CompletionTest : public FolderTest {
  protected:
   int run(const std::vector<std::string>& words, const std::string& input = "") {
     Program program(words);
@@ -25,6 +26,11 @@ class CompletionTest : public testing::Test {
   std::string completion(const std::string& what) {
     EXPECT_EQ(run({EAGAIN_PROGRAM, "completion", what}), 0) << errors_;
     return output_;
+  }
+
+  // In the folder, under the name that it is installed by.
+  void install(const std::string& shell, const std::string& name) {
+    std::ofstream(folder_ / name) << completion(shell);
   }
 
   std::string output_;
@@ -65,15 +71,63 @@ TEST_F(CompletionTest, AVerbThatTakesACommandSaysSo) {
   EXPECT_THAT(output_, HasSubstr("eagain check [OPTIONS] -- COMMAND [ARGUMENT...]"));
 }
 
-TEST_F(CompletionTest, ZshAndFishTakeTheirsForSyntax) {
-  for (const auto& [shell, path] : {std::pair{"zsh", "/usr/bin/zsh"}, {"fish", "/usr/bin/fish"}}) {
-    const std::string script = completion(shell);
-    EXPECT_THAT(script,
-                AllOf(HasSubstr("rubric"), HasSubstr("shard"), Not(HasSubstr("run-check"))));
-    if (access(path, X_OK) == 0) {
-      EXPECT_EQ(run({path, "-n"}, script), 0) << errors_;
-    }
+// A shell at a terminal, with the completion where the package puts it: Tab after "gra", Tab after
+// "--rub". The line goes to a file, and the shell ends.
+constexpr const char* kZshAtATerminal = R"(
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "
+  fpath=($PWD \$fpath); autoload -U compinit; compinit -D -u; bindkey '^I' complete-word
+  tell() { print -r -- \$BUFFER >line; exit }; zle -N tell; bindkey '^X' tell
+  zle-line-init() { print ready\$((1 + 1)) }; zle -N zle-line-init"
+zpty -r -m shell screen '*ready2*'
+zpty -n -w shell $'eagain gra\t--rub\t\C-x'
+while zpty -r shell screen; do :; done
+)";
+
+TEST_F(CompletionTest, ZshCompletesVerbsAndTheirOptions) {
+  if (access("/usr/bin/zsh", X_OK) != 0) {
+    GTEST_SKIP() << "zsh is not installed";
   }
+  install("zsh", "_eagain");
+  EXPECT_THAT(ContentsOf(folder_ / "_eagain"),
+              AllOf(HasSubstr("shard"), Not(HasSubstr("run-check"))));
+  EXPECT_EQ(run({"/usr/bin/zsh", "-n", folder_ / "_eagain"}), 0) << errors_;
+  EXPECT_EQ(run({"/usr/bin/env", "-C", folder_, "TERM=vt100", "zsh", "-f", "-s"}, kZshAtATerminal),
+            0)
+      << errors_;
+  EXPECT_EQ(ContentsOf(folder_ / "line"), "eagain grade --rubric \n") << output_;
+}
+
+// `source <(eagain completion zsh)`
+TEST_F(CompletionTest, ZshTakesItFromAPipeToo) {
+  if (access("/usr/bin/zsh", X_OK) != 0) {
+    GTEST_SKIP() << "zsh is not installed";
+  }
+  const std::string script = "autoload -U compinit; compinit -D -u\n" + completion("zsh") +
+                             "print -r -- $_comps[eagain]\n";
+  EXPECT_EQ(run({"/usr/bin/zsh", "-f", "-s"}, script), 0);
+  EXPECT_EQ(output_, "_eagain\n") << errors_;
+}
+
+TEST_F(CompletionTest, FishCompletesVerbsAndTheirOptions) {
+  if (access("/usr/bin/fish", X_OK) != 0) {
+    GTEST_SKIP() << "fish is not installed";
+  }
+  install("fish", "eagain.fish");
+  EXPECT_THAT(ContentsOf(folder_ / "eagain.fish"),
+              AllOf(HasSubstr("shard"), Not(HasSubstr("run-check"))));
+  EXPECT_EQ(run({"/usr/bin/fish", "-n", folder_ / "eagain.fish"}), 0) << errors_;
+  EXPECT_EQ(run({"/usr/bin/env", "-C", folder_, "HOME=" + folder_.string(), "fish", "--no-config",
+                 "-c", R"(
+source eagain.fish
+complete -C 'eagain gra'
+complete -C 'eagain grade --rub'
+complete -C 'eagain serve --rub'
+)"}),
+            0)
+      << errors_;
+  EXPECT_THAT(output_, testing::MatchesRegex("grade\t[^\n]+\n--rubric\t[^\n]+\n")) << errors_;
 }
 
 TEST_F(CompletionTest, TheManualPageHasEveryVerbAndNoWarning) {
