@@ -141,7 +141,7 @@ int Init::run() const {
       if (file.path.filename() == "eagain" && NeedsLibraries(file.text)) {
         std::cerr
             << "eagain: this program needs libraries of this machine, and runs only where the "
-               "same are: EAGAIN_PRESET=static ./eagain init ... links it with none\n";
+               "same are: ./eagain init, in the sources, links it with none\n";
       }
     }
   } catch (const fs::filesystem_error& error) {
