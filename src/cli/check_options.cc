@@ -95,38 +95,39 @@ checks::PlanOnTop PlanOnTopOf(const CheckArguments& arguments) {
   return {.plan = fault::PlanInOneLine(*plan), .seed = seed, .hostile = arguments.fault.hostile};
 }
 
-void RequireCommand(const std::vector<std::string>& command, checks::Role role) {
-  if (command.empty() || command.front().empty()) {
-    throw runner::BadUsage(
-        fmt::format("no {0} to check: put its command after --, as in: ... -- ./{0} {1}",
-                    RoleName(role), role == checks::Role::kClient ? "{host} {port}" : "{port}"));
+// What speaks of a server says nothing of a client.
+void RequireFitForClient(const CheckArguments& arguments) {
+  if (!arguments.strategy.empty()) {
+    throw runner::BadUsage("--strategy: a server has a strategy, and this is a client");
+  }
+  if (arguments.fault.given()) {
+    throw runner::BadUsage("--fault: a plan is about a server's calls, and this is a client");
+  }
+  if (arguments.memory.given()) {
+    throw runner::BadUsage(fmt::format("{}: the memory checks are of servers, and this is a client",
+                                       arguments.memory.words().front()));
   }
 }
 
-// What speaks of a server says nothing of a client.
-void RequireFitForClient(const CheckArguments& arguments, const std::vector<std::string>& command) {
-  if (!arguments.strategy.empty()) {
-    throw runner::BadUsage("--strategy: a server has a strategy, and this is --role client");
-  }
-  if (arguments.fault.given()) {
-    throw runner::BadUsage("--fault: a plan is about a server's calls, and this is --role client");
-  }
-  if (arguments.memory.given()) {
+}  // namespace
+
+void RequireCommand(const std::vector<std::string>& command, checks::Role role,
+                    std::optional<uint16_t> port) {
+  const bool client = role == checks::Role::kClient;
+  if (command.empty() || command.front().empty()) {
     throw runner::BadUsage(
-        fmt::format("{}: the memory checks are of servers, and this is --role client",
-                    arguments.memory.words().front()));
+        fmt::format("no {0} to check: put its command after --, as in: ... -- ./{0} {1}",
+                    RoleName(role), client ? "{host} {port}" : "{port}"));
   }
   const bool told = std::any_of(command.begin(), command.end(), [](const std::string& word) {
     return word.find("{port}") != std::string::npos;
   });
-  if (!told && !arguments.port) {
+  if (client && !told && !port) {
     throw runner::BadUsage(
         "the client is not told its server's port: write {port} where it belongs (or say --port N "
         "if it is built in)");
   }
 }
-
-}  // namespace
 
 int Processors() {
   cpu_set_t allowed;
@@ -229,10 +230,10 @@ CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,
                         std::vector<std::string> command) {
   CheckPlan plan;
   plan.role = RoleNamed(arguments.role);
-  RequireCommand(command, plan.role);
   if (plan.role == checks::Role::kClient) {
-    RequireFitForClient(arguments, command);
+    RequireFitForClient(arguments);
   }
+  RequireCommand(command, plan.role, arguments.port);
   plan.program = std::move(program);
   plan.run.command.argv = std::move(command);
   plan.run.command.fixed_port = arguments.port;

@@ -79,6 +79,11 @@ struct CheckPlan {
 // "server" or "client".
 checks::Role RoleNamed(const std::string& name);
 
+// Throws runner::BadUsage when there is none, or when it is a client's and tells it no port, which
+// is not built in either.
+void RequireCommand(const std::vector<std::string>& command, checks::Role role,
+                    std::optional<uint16_t> port);
+
 // Throws runner::BadUsage, before anything has run, for what makes no sense: no command, an unknown
 // strategy, check or report format, a file that cannot be read or written.
 CheckPlan MakeCheckPlan(const CheckArguments& arguments, std::string program,

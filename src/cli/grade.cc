@@ -18,7 +18,8 @@ constexpr const char* kExamples = R"(Examples:
   eagain grade --rubric rubric.toml --build make --sanitize address -- ./server {port}
   eagain grade --rubric rubric.toml --all submissions --jobs 4 -- python3 server.py {port}
 
-The submission is the current folder; of it, the server and the build see a copy. They run in a
+The submission is the current folder; of it, the server and the build see a copy. (With
+role = "client" in the rubric it is a client, told {host} and {port}.) They run in a
 sandbox: no network but loopback, no other files, limits on memory, processes and time.
 --all grades every folder in DIR; the reports, and class.html, class.csv and class.json, go to
 --results. Interrupt it and run it again: it goes on where it stopped.
@@ -44,7 +45,8 @@ struct Grade {
 
 void AddGrade(CLI::App& app, Action& action, Invocation& invocation) {
   auto grade = std::make_shared<Grade>();
-  CLI::App* verb = app.add_subcommand("grade", "check a server and give points by a rubric");
+  CLI::App* verb =
+      app.add_subcommand("grade", "check a server, or a client, and give points by a rubric");
   verb->footer(kExamples);
   TakesCommand(*verb);
   AddGradeOptions(*verb, grade->arguments);

@@ -9,8 +9,8 @@
 namespace eagain::cli {
 namespace {
 
-grade::RubricContext Context(checks::Role role) {
-  grade::RubricContext context{.catalogue = checks::CatalogueOf(role), .strategies = {}};
+grade::RubricContext Context() {
+  grade::RubricContext context;
   for (const Strategy& strategy : Strategies()) {
     context.strategies.emplace_back(strategy.name);
   }
@@ -31,10 +31,7 @@ void Require(const std::string& strategy, CheckArguments& check) {
 
 }  // namespace
 
-// Of servers.
-grade::Rubric ReadRubric(const std::string& path) {
-  return grade::ReadRubric(path, Context(checks::Role::kServer));
-}
+grade::Rubric ReadRubric(const std::string& path) { return grade::ReadRubric(path, Context()); }
 
 void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
   verb.add_option("--rubric", arguments.rubric, "what is checked, and what it is worth (TOML)")
@@ -70,17 +67,19 @@ void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
   verb.add_option("--fingerprint", arguments.fingerprint)->group("");  // for --all itself
   AddCheckOptions(verb, arguments.check);
   AddBuildSanitizedOption(verb, arguments.check.memory, build);
-  verb.remove_option(verb.get_option("--level"));  // the rubric says
+  for (const char* of_the_rubric : {"--role", "--level"}) {
+    verb.remove_option(verb.get_option(of_the_rubric));
+  }
 }
 
 GradePlan MakeGradePlan(const GradeArguments& arguments, std::string program,
                         std::vector<std::string> command) {
   GradePlan plan;
   CheckArguments check = arguments.check;
-  const checks::Role role = RoleNamed(check.role);
-  plan.rubric = grade::ReadRubric(arguments.rubric, Context(role));
+  plan.rubric = ReadRubric(arguments.rubric);
+  check.role = checks::RoleName(plan.rubric.role);
   Require(plan.rubric.strategy, check);
-  check.choice.among = plan.rubric.checks(checks::CatalogueOf(role));
+  check.choice.among = plan.rubric.checks();
   plan.check = MakeCheckPlan(check, std::move(program), std::move(command));
   plan.check.counting = plan.rubric.counting();
   plan.check.gates = plan.rubric.gates();

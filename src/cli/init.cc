@@ -28,6 +28,7 @@ constexpr const char* kExamples = R"(Examples:
   eagain init gradescope autograder --build make -- ./server {port}
   eagain init github lab2 --rubric rubric.toml -- python3 server.py {port}
   eagain init classroom50 autograders/lab2 --build make -- ./server {port}
+  eagain init gradescope autograder --role client -- python3 client.py {host} {port}
 
 Writes an autograder into DIR: this program, a rubric to begin with, and what the place needs that
 is to run it. Nothing that is there is overwritten.
@@ -38,7 +39,8 @@ is to run it. Nothing that is there is overwritten.
 struct Init {
   std::string kind;
   std::string folder;
-  std::string rubric;
+  std::string role;    // as typed; "": what the rubric says
+  std::string rubric;  // "": one to begin with
   std::string build;
   std::vector<std::string> command;
 
@@ -49,7 +51,8 @@ struct Init {
     fs::path path;
     std::string text;
   };
-  std::vector<Written> files() const;
+  checks::Role role_of_submissions() const;
+  std::vector<Written> files(checks::Role of) const;
   std::string filled(std::string text) const;
 };
 
@@ -107,28 +110,42 @@ std::string Init::filled(std::string text) const {
   return text;
 }
 
-std::vector<Init::Written> Init::files() const {
+// Refuses what is wrong with the rubric.
+checks::Role Init::role_of_submissions() const {
+  if (rubric.empty()) {
+    return RoleNamed(role);
+  }
+  const checks::Role said = ReadRubric(rubric).role;
+  if (!role.empty() && RoleNamed(role) != said) {
+    throw BadUsage(
+        fmt::format("--role {0}: the rubric {1} is of a {2}; its line for this is role = \"{0}\"",
+                    role, rubric, RoleName(said)));
+  }
+  return said;
+}
+
+std::vector<Init::Written> Init::files(checks::Role of) const {
   std::vector<Written> files;
   for (const InitFile& file : InitFiles()) {
     if (file.kind != kind) {
       continue;
     }
     const fs::path path = fs::path(folder) / file.path;
-    if (path.filename() == "rubric.toml") {
-      files.push_back({path, rubric.empty() ? std::string(file.text) : Contents(rubric)});
+    files.push_back({path, filled(std::string(file.text))});
+    if (path.filename() == "grade.sh") {
+      const std::string_view first = FirstRubric(of);
+      files.push_back({path.parent_path() / "rubric.toml",
+                       rubric.empty() ? std::string(first) : Contents(rubric)});
       files.push_back({path.parent_path() / "eagain", Contents("/proc/self/exe")});
-    } else {
-      files.push_back({path, filled(std::string(file.text))});
     }
   }
   return files;
 }
 
 int Init::run() const {
-  if (!rubric.empty()) {
-    static_cast<void>(ReadRubric(rubric));  // refuses what is wrong with it
-  }
-  const std::vector<Written> files = this->files();
+  const checks::Role of = role_of_submissions();
+  RequireCommand(command, of, std::nullopt);
+  const std::vector<Written> files = this->files(of);
   for (const Written& file : files) {
     if (fs::exists(fs::symlink_status(file.path))) {
       throw BadUsage(fmt::format("{} is there already: it is not overwritten", file.path.string()));
@@ -161,6 +178,10 @@ void AddInit(CLI::App& app, Action& action, Invocation& invocation) {
       ->required()
       ->check(CLI::IsMember({"gradescope", "github", "classroom50"}));
   verb->add_option("DIR", init->folder, "where the files go; made if it is not there")->required();
+  verb->add_option("--role", init->role,
+                   "what submissions are: server, client (default: what the rubric says; server)")
+      ->check(CLI::IsMember({"server", "client"}))
+      ->type_name("ROLE");
   verb->add_option("--rubric", init->rubric, "instead of a rubric to begin with")
       ->type_name("FILE");
   verb->add_option("--build", init->build, "a shell's command line that builds a submission")
@@ -170,11 +191,6 @@ void AddInit(CLI::App& app, Action& action, Invocation& invocation) {
     RefuseExtras(*verb);
     init->command =
         std::exchange(invocation.command, std::nullopt).value_or(std::vector<std::string>{});
-    if (init->command.empty()) {
-      throw BadUsage(
-          "init needs the server's command after --: eagain init gradescope autograder "
-          "--build make -- ./server {port}");
-    }
     action = [init] { return init->run(); };
   });
 }

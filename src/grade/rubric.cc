@@ -17,9 +17,9 @@ bool Contains(const runner::CheckList& list, const checks::Check& check) {
 
 }  // namespace
 
-runner::CheckList Rubric::checks(std::span<const checks::Check> catalogue) const {
+runner::CheckList Rubric::checks() const {
   runner::CheckList all;
-  for (const checks::Check& check : catalogue) {
+  for (const checks::Check& check : checks::CatalogueOf(role)) {
     if (std::any_of(items.begin(), items.end(), [&](const Item& item) {
           return Contains(item.counting, check) || Contains(item.advice, check);
         })) {

@@ -1,6 +1,7 @@
 // Rubric: what is to be checked and what it is worth, read from TOML.
 //
 //   title = "Lab 2: an echo server"
+//   role = "server"                # what is graded: a server, or a "client"
 //   strategy = "select"            # what the server has to be; `eagain list strategies`
 //   level = "must"                 # "should": advice counts too
 //
@@ -18,7 +19,6 @@
 // of a family or a glob, those below the item's level are advice: they run, and score nothing.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,12 +44,13 @@ struct Item {
 
 struct Rubric {
   std::string title;
+  checks::Role role = checks::Role::kServer;
   std::string strategy;  // "" when any will do
   checks::Level level = checks::Level::kMust;
   std::vector<Item> items;  // never empty
 
   // All that are to run, in the catalogue's order.
-  runner::CheckList checks(std::span<const checks::Check> catalogue) const;
+  runner::CheckList checks() const;
   // Which checks count in the judgement.
   runner::Counting counting() const;
   // The standard gates, then those that items require.
@@ -57,7 +58,6 @@ struct Rubric {
 };
 
 struct RubricContext {
-  std::span<const checks::Check> catalogue;
   std::vector<std::string> strategies;  // the names there are
 };
 

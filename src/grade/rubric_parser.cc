@@ -176,11 +176,19 @@ std::vector<const toml::value<std::string>*> Parser::strings(const toml::table& 
   return found;
 }
 
+// Of the rubric's role.
 runner::CheckList Parser::named(const toml::value<std::string>& pattern) {
   try {
-    return runner::Named(context_.catalogue, pattern.get());
+    return runner::Named(checks::CatalogueOf(rubric_.role), pattern.get());
   } catch (const runner::BadUsage& error) {
-    fail(pattern.source(), error.what());
+    const bool exists = std::any_of(
+        checks::Catalogue().begin(), checks::Catalogue().end(),
+        [&](const checks::Check& check) { return runner::Matches(pattern.get(), check.id); });
+    const std::string_view other = rubric_.role == checks::Role::kServer ? "client" : "server";
+    fail(pattern.source(), exists
+                               ? fmt::format("'{0}' is about a {1}: its rubric says role = \"{1}\"",
+                                             pattern.get(), other)
+                               : error.what());
     return {};
   }
 }
@@ -274,9 +282,15 @@ Rubric Parser::parse() {
     fail(error.source(), std::string(error.description()));
     give_up();
   }
-  only(root, {"title", "strategy", "level", "item"});
+  only(root, {"title", "role", "strategy", "level", "item"});
   rubric_.title = string(root, "title", "");
+  if (word(root, "role", "server", {"server", "client"}) == "client") {
+    rubric_.role = checks::Role::kClient;
+  }
   rubric_.strategy = word(root, "strategy", "", context_.strategies);
+  if (rubric_.role == checks::Role::kClient && !rubric_.strategy.empty()) {
+    fail(root.get("strategy")->source(), "a server has a strategy, and role is \"client\"");
+  }
   rubric_.level = level(root, checks::Level::kMust);
   const toml::node* items = root.get("item");
   if (items == nullptr || !items->is_array_of_tables()) {

@@ -137,6 +137,58 @@ TEST_F(GradeTest, AnotherStrategyThanTheRubricRequiresIsRefused) {
   EXPECT_THAT(errors_, HasSubstr("the rubric requires a server of strategy select"));
 }
 
+constexpr const char* kClientRubric = R"(
+role = "client"
+[[item]]
+name = "Round trip"
+checks = "client/round-trip"
+points = 30
+[[item]]
+name = "Parts"
+checks = "client/split-echo"
+points = 10
+[[item]]
+name = "Ends"
+checks = ["client/exit", "client/refused"]
+points = 5
+)";
+
+TEST_F(GradeTest, AClientIsGradedByARubricOfClients) {
+  EXPECT_EQ(grade(kClientRubric, {}, {EAGAIN_PROGRAM, "client", "{host}", "{port}"}), 0)
+      << output_ << errors_;
+  EXPECT_EQ(report_["role"], "client");
+  EXPECT_EQ(report_["summary"]["score"], 45.0);
+  EXPECT_THAT(output_, AllOf(HasSubstr("Score: 45 of 45"), HasSubstr("The client conforms.")));
+}
+
+// The first part of an echo is all that it reads of it.
+constexpr const char* kOnePart = R"(
+import socket, sys
+server = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+for line in sys.stdin:
+    if line.strip() == "exit":
+        break
+    if line.strip():
+        server.sendall(line.encode())
+        print(server.recv(65536).decode(), flush=True)
+)";
+
+TEST_F(GradeTest, AClientThatReadsOnePartOfAnEchoLosesThosePoints) {
+  write("client.py", kOnePart);
+  EXPECT_EQ(grade(kClientRubric, {}, {"python3", "client.py", "{host}", "{port}"}), 1)
+      << output_ << errors_;
+  EXPECT_EQ(report_["summary"]["score"], 35.0) << output_;
+}
+
+TEST_F(GradeTest, TheRubricSaysWhatIsGraded) {
+  EXPECT_EQ(grade(kClientRubric, {"--role", "server"}, kGoodServer), 2);
+  EXPECT_THAT(errors_, HasSubstr("grade has no option --role"));
+  EXPECT_EQ(grade(kClientRubric, {"--strategy", "poll"}, kGoodServer), 2);
+  EXPECT_THAT(errors_, HasSubstr("a server has a strategy, and this is a client"));
+  EXPECT_EQ(grade(kClientRubric, {}, {"./client"}), 2);
+  EXPECT_THAT(errors_, HasSubstr("the client is not told its server's port"));
+}
+
 // One client at a time; a NUL goes one byte past a buffer that is full.
 constexpr const char* kOverrun = R"(
 #include <netinet/in.h>

@@ -108,6 +108,43 @@ sys.exit(subprocess.run(["bash", "-e", "-c", step["run"]]).returncode)
   EXPECT_THAT(ContentsOf(folder_ / "report.html"), HasSubstr("<!doctype html>"));
 }
 
+TEST_F(InitTest, SubmissionsMayBeClients) {
+  const std::vector<std::string> client = {"./client", "client", "{host}", "{port}"};
+  std::vector<std::string> words = {EAGAIN_PROGRAM, "init",   "classroom50", folder_ / "bundle",
+                                    "--role",       "client", "--"};
+  words.insert(words.end(), client.begin(), client.end());
+  ASSERT_EQ(run(words), 0) << errors_;
+  fs::copy_file(EAGAIN_PROGRAM, folder_ / "submission/client");
+  ASSERT_EQ(run({"/usr/bin/env", "-C", folder_ / "submission", "/usr/bin/python3",
+                 folder_ / "bundle/autograder.py"}),
+            0)
+      << output_ << errors_;
+  const json result = json::parse(ContentsOf(folder_ / "submission/result.json"), nullptr, false);
+  EXPECT_EQ(result["score"], 100) << result.dump(1);
+}
+
+TEST_F(InitTest, TheRubricSaysWhatSubmissionsAre) {
+  std::ofstream(folder_ / "client.toml")
+      << "role = 'client'\n[[item]]\nname = 'a'\nchecks = 'client'\npoints = 1\n";
+  const auto init = [this](const char* rubric, const std::string& role,
+                           const std::string& command) {
+    std::vector<std::string> words = {EAGAIN_PROGRAM, "init",     "gradescope",
+                                      folder_ / "y",  "--rubric", folder_ / rubric};
+    if (!role.empty()) {
+      words.insert(words.end(), {"--role", role});
+    }
+    words.insert(words.end(), {"--", "./it", command});
+    return run(words);
+  };
+  EXPECT_EQ(init("rubric.toml", "client", "{port}"), 2);
+  EXPECT_THAT(errors_, HasSubstr("is of a server; its line for this is role = \"client\""));
+  EXPECT_EQ(init("client.toml", "server", "{port}"), 2);
+  EXPECT_EQ(init("client.toml", "", "9000"), 2);
+  EXPECT_THAT(errors_, HasSubstr("the client is not told its server's port"));
+  EXPECT_FALSE(fs::exists(folder_ / "y"));
+  EXPECT_EQ(init("client.toml", "", "{port}"), 0) << errors_;
+}
+
 TEST_F(InitTest, ItsScriptsAreCleanForShellcheck) {
   if (!is_executable("/usr/bin/shellcheck")) {
     GTEST_SKIP() << "shellcheck is not installed";
@@ -126,7 +163,7 @@ TEST_F(InitTest, OverwritesNothingAndRefusesWhatCannotWork) {
   EXPECT_THAT(errors_, HasSubstr("is there already"));
   EXPECT_EQ(ContentsOf(folder_ / "x/grade.sh"), before);
   EXPECT_EQ(run({EAGAIN_PROGRAM, "init", "gradescope", folder_ / "y"}), 2);
-  EXPECT_THAT(errors_, HasSubstr("needs the server's command after --"));
+  EXPECT_THAT(errors_, HasSubstr("no server to check: put its command after --"));
   std::ofstream(folder_ / "bad.toml") << "points = 1\n";
   EXPECT_EQ(run({EAGAIN_PROGRAM, "init", "github", folder_ / "y", "--rubric", folder_ / "bad.toml",
                  "--", "./server"}),

@@ -10,9 +10,7 @@ namespace {
 using report::CheckReport;
 using report::Report;
 
-Rubric RubricOf(std::string_view text) {
-  return ParseRubric(text, "lab.toml", {.catalogue = checks::Catalogue(), .strategies = {}});
-}
+Rubric RubricOf(std::string_view text) { return ParseRubric(text, "lab.toml", {}); }
 
 // Four checks for ten points.
 const std::string kItem = R"(

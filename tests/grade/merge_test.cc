@@ -38,7 +38,7 @@ Report Whole() {
   const Rubric rubric = ParseRubric(
       "title = \"Lab\"\n[[item]]\nname = \"a\"\nchecks = \"echo\"\npoints = 10\n"
       "[[item]]\nname = \"b\"\nchecks = \"*\"\npoints = 7\nscoring = \"all-or-nothing\"\n",
-      "lab.toml", {.catalogue = checks::Catalogue(), .strategies = {}});
+      "lab.toml", {});
   Apply(rubric, report);
   const runner::Judgement judgement = Judge(report);
   report.judgement = report::JudgementName(judgement);

@@ -17,9 +17,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-RubricContext Context() {
-  return {.catalogue = checks::Catalogue(), .strategies = {"select", "poll", "epoll"}};
-}
+RubricContext Context() { return {.strategies = {"select", "poll", "epoll"}}; }
 
 Rubric Parse(std::string_view text) { return ParseRubric(text, "lab.toml", Context()); }
 
@@ -72,7 +70,7 @@ TEST(RubricTest, AnItemNamesItsChecksAndTheirPoints) {
   EXPECT_EQ(one.visibility, "after_due_date");
   EXPECT_THAT(one.requires_passed, ElementsAre("lifecycle/listens"));
   EXPECT_EQ(rubric.items[1].points, 2.5);
-  EXPECT_THAT(Ids(rubric.checks(checks::Catalogue())),
+  EXPECT_THAT(Ids(rubric.checks()),
               ElementsAre("echo/one-byte", "echo/large", "lifecycle/listens"));
 }
 
@@ -105,6 +103,32 @@ TEST(RubricTest, WhatAnItemRequiresIsAGateForItsChecks) {
   EXPECT_EQ(gate.id, "concurrency/second-client");
   EXPECT_TRUE(gate.guards(*checks::FindCheck("ordering/backpressure")));
   EXPECT_FALSE(gate.guards(*checks::FindCheck("echo/large")));
+}
+
+TEST(RubricTest, IsAboutServersUnlessItsRoleIsClient) {
+  const std::string item = "item = [{name = \"a\", points = 1, checks = \"*\"}]";
+  EXPECT_EQ(Parse(item).role, checks::Role::kServer);
+  EXPECT_THAT(Ids(Parse(item).items[0].counting),
+              AllOf(Contains("echo/large"), Not(Contains("client/exit"))));
+  const Rubric rubric = Parse("role = \"client\"\n" + item);
+  EXPECT_EQ(rubric.role, checks::Role::kClient);
+  EXPECT_THAT(Ids(rubric.checks()), AllOf(Contains("client/exit"), Not(Contains("echo/large"))));
+}
+
+TEST(RubricTest, SaysWhichRoleAMisplacedCheckWants) {
+  EXPECT_THAT(ErrorOf("[[item]]\nname = \"a\"\npoints = 1\nchecks = \"client/exit\"\n"),
+              HasSubstr("lab.toml:4:10: 'client/exit' is about a client: its rubric says role = "
+                        "\"client\""));
+  EXPECT_THAT(ErrorOf("item = [{name = \"a\", points = 1, checks = \"echo\"}]\n"
+                      "role = \"client\"\n"),
+              HasSubstr("lab.toml:1:43: 'echo' is about a server: its rubric says role = "
+                        "\"server\""));
+  EXPECT_THAT(ErrorOf("role = \"cliemt\"\n[[item]]\n"),
+              AllOf(HasSubstr("lab.toml:1:8: role cannot be 'cliemt'"),
+                    HasSubstr("did you mean \"client\"?")));
+  EXPECT_THAT(ErrorOf("role = \"client\"\nstrategy = \"poll\"\n"
+                      "item = [{name = \"a\", points = 1, checks = \"*\"}]"),
+              HasSubstr("lab.toml:2:12: a server has a strategy, and role is \"client\""));
 }
 
 TEST(RubricTest, SaysWhereSomethingIsWrong) {
@@ -174,7 +198,7 @@ TEST(RubricTest, TheWorkedOnesAreRight) {
     EXPECT_EQ(total, 100) << entry.path();
     ++count;
   }
-  EXPECT_GE(count, 2);
+  EXPECT_GE(count, 3);
 }
 
 }  // namespace
