@@ -19,28 +19,18 @@ bool HasSubject(const Moment& moment) {
          moment.event.role == fault::Role::kClient;
 }
 
-uint64_t CallCounts::Key(const Moment& moment, bool connection) {
-  const fault::CallEvent& event = moment.event;
-  return (connection ? event.connection << 16 : 0) | (static_cast<uint64_t>(event.role) << 8) |
-         static_cast<uint64_t>(event.call);
-}
-
 void CallCounts::count(const Moment& moment) {
-  asked_[Key(moment, false)].push_back(moment.event.asked);
-  if (moment.event.connection > 0) {
-    asked_[Key(moment, true)].push_back(moment.event.asked);
-  }
+  const fault::CallEvent& event = moment.event;
+  calls_.push_back({event.call, event.role, event.connection, event.asked});
 }
 
 uint64_t CallCounts::counted(const Moment& moment, const fault::Outcome& outcome,
                              bool connection) const {
-  const auto found = asked_.find(Key(moment, connection));
-  if (found == asked_.end()) {
-    return 0;
-  }
-  const std::vector<uint64_t>& all = found->second;
-  return static_cast<uint64_t>(std::count_if(all.begin(), all.end(), [&](uint64_t asked) {
-    return !fault::ShortensNothing(outcome, asked);
+  const fault::CallEvent& event = moment.event;
+  return static_cast<uint64_t>(std::count_if(calls_.begin(), calls_.end(), [&](const Counted& one) {
+    return one.call == event.call && one.role == event.role &&
+           (!connection || one.connection == event.connection) &&
+           !fault::ShortensNothing(outcome, one.asked);
   }));
 }
 

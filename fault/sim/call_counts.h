@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "eagain/fault/plan/plan.h"
@@ -13,7 +12,7 @@ namespace eagain::sim {
 
 class CallCounts {
  public:
-  void clear() { asked_.clear(); }
+  void clear() { calls_.clear(); }
   void count(const Moment& moment);
 
   // "exactly recv OUTCOME on client 2 at 3": this call and no other.
@@ -22,14 +21,19 @@ class CallCounts {
   fault::Rule rule_from(const Moment& moment, const fault::Outcome& outcome, uint64_t times) const;
 
  private:
-  static uint64_t Key(const Moment& moment, bool connection);
+  struct Counted {
+    fault::Call call;
+    fault::Role role;
+    uint64_t connection;
+    uint64_t asked;
+  };
+
   // As a rule with that outcome counts (plan.h).
   uint64_t counted(const Moment& moment, const fault::Outcome& outcome, bool connection) const;
   static fault::Rule RuleOn(const Moment& moment, const fault::Outcome& outcome, bool connection);
 
-  // What each call asked for, on each role and, of clients, on each connection. Looked up only, never
-  // walked through: its order has no say.
-  std::unordered_map<uint64_t, std::vector<uint64_t>> asked_;
+  // All calls, in order: they are counted for the few that become rules, and never for the others.
+  std::vector<Counted> calls_;
 };
 
 // Whether the language of plans has words for what the call is made on.
