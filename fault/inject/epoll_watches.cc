@@ -8,8 +8,11 @@
 
 namespace eagain::fault {
 
-std::vector<EpollWatch> WatchesOf(int epoll) {
+std::optional<std::vector<EpollWatch>> WatchesOf(int epoll) {
   std::ifstream file("/proc/self/fdinfo/" + std::to_string(epoll));
+  if (!file) {
+    return std::nullopt;
+  }
   return ParseWatches(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 

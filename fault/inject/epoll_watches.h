@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -15,8 +16,9 @@ struct EpollWatch {
   uint64_t inode = 0;  // of the file: after a close(2) the number may be another file's
 };
 
-// Of a descriptor of this process; in the order of their numbers. Empty when it is no epoll.
-std::vector<EpollWatch> WatchesOf(int epoll);
+// Of a descriptor of this process; in the order of their numbers. Nothing when that cannot be read: then
+// nobody knows.
+std::optional<std::vector<EpollWatch>> WatchesOf(int epoll);
 
 // The same, of the text that the kernel writes.
 std::vector<EpollWatch> ParseWatches(std::string_view fdinfo);

@@ -174,9 +174,11 @@ bool Sockets::rearm(const Seen& seen) {
 // Brings the watch up to date first: it is not told of every change.
 bool Sockets::rearm(Watch& watch, const Seen& seen) {
   UniqueFd epoll = TakeDescriptor(watch.process->get(), watch.interest.epfd);
-  const std::vector<EpollWatch> watches =
-      epoll ? WatchesOf(epoll.get()) : std::vector<EpollWatch>();
-  const EpollWatch* now = FindWatch(watches, watch.fd, Inode(seen.taken.get()));
+  const auto watches = epoll ? WatchesOf(epoll.get()) : std::nullopt;
+  if (!watches) {
+    return false;
+  }
+  const EpollWatch* now = FindWatch(*watches, watch.fd, Inode(seen.taken.get()));
   watch.interest.event = now == nullptr ? epoll_event{} : now->event;
   if (!watch.interest.edge_triggered()) {
     return true;  // nobody waits for an edge any more
@@ -206,7 +208,7 @@ std::vector<uint64_t> Sockets::make_sure() {
       const auto [epoll, is_new] = epolls.try_emplace({process, watch.interest.epfd});
       if (is_new) {
         const UniqueFd taken = TakeDescriptor(process, watch.interest.epfd);
-        epoll->second = taken ? WatchesOf(taken.get()) : std::vector<EpollWatch>();
+        epoll->second = WatchesOf(taken.get()).value_or(std::vector<EpollWatch>());
       }
       if (!AnyEdgeTriggered(epoll->second, watch.fd)) {
         continue;

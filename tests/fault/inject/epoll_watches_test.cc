@@ -32,12 +32,14 @@ TEST(EpollWatchesTest, AreThoseOfARealEpoll) {
   struct stat status {};
   ASSERT_EQ(::fstat(event, &status), 0);
   const auto watches = WatchesOf(epoll);
-  const EpollWatch* watch = FindWatch(watches, event, status.st_ino);
+  ASSERT_TRUE(watches);
+  const EpollWatch* watch = FindWatch(*watches, event, status.st_ino);
   ASSERT_NE(watch, nullptr);
   EXPECT_EQ(watch->event.events & (EPOLLIN | EPOLLOUT | EPOLLET), EPOLLOUT | EPOLLET);
   EXPECT_EQ(watch->event.data.u64, 77U);
-  EXPECT_TRUE(WatchesOf(event).empty());
+  EXPECT_TRUE(WatchesOf(event)->empty());
   ::close(event);
+  EXPECT_FALSE(WatchesOf(event)) << "nobody knows what a closed one watches";
   ::close(epoll);
 }
 
