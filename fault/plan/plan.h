@@ -48,26 +48,23 @@
 //
 // What it means:
 //  * "recv", "send", "wait" and "accept" alone are families. The one call that shares a family's
-//  name
-//    is written with "exactly": "exactly accept EMFILE" leaves accept4 alone. A family's rule
+//    name is written with "exactly": "exactly accept EMFILE" leaves accept4 alone. A family's rule
 //    selects those of its calls that can have the outcome ("wait reordered": the epoll calls).
 //  * Subjects: "client" is a connection that the server accepted, "client 2" the second one of the
 //    process; "listener" is a listening socket; "any", or no "on" at all, is either. Other
 //    descriptors (files, pipes, eventfds, connections that the server itself makes) are left alone.
 //    A wait has no subject.
 //  * Counting is per rule and per process, not per thread: a rule counts the calls that it selects,
-//  on
-//    its subject, from the moment it is armed; the first is 1. A rule is armed when the server
-//    listens (listen(2) succeeded), or "from the start". "from 10 every 3" is 12, 15, 18. Calls that
-//    ask for no more than "short" or "only" leave them are not counted: there is nothing to shorten.
+//    on its subject, from the moment it is armed; the first is 1. A rule is armed when the server
+//    listens (listen(2) succeeded), or "from the start". "from 10 every 3" is 12, 15, 18. Calls
+//    that ask for no more than "short" or "only" leave them are not counted: there is nothing to
+//    shorten.
 //  * Several rules may select one call. All of them count it. The delays that are due add up. Of
-//  the
-//    other outcomes, the first in the order of the plan that is due and legal at that moment
+//    the other outcomes, the first in the order of the plan that is due and legal at that moment
 //    happens; the rest are passed over for that call and have not fired.
 //  * Chance depends on the seed, the rule's place in the plan and the number of the call, on
-//  nothing
-//    else: same seed, same plan, same calls, same faults. A seed given outside the plan (--seed)
-//    wins.
+//    nothing else: same seed, same plan, same calls, same faults. A seed given outside the plan
+//    (--seed) wins.
 //  * A plan is parsed with legality.h in mind: what no kernel does is refused.
 //
 // Reading plans: parser.h. Writing them: printer.h. Applying them: plan_run.h.
