@@ -47,11 +47,11 @@ bool Settling::look(TreeSample sample, uint64_t moves, Clock::time_point now) {
   return only_ticks(asleep, now);
 }
 
-void Settling::start_window(Clock::time_point now) {
+void Settling::start_window(Clock::time_point now, int samples) {
   window_from_ = now;
   window_cpu_ = cpu_;
   window_timeslices_ = timeslices_;
-  window_samples_ = 0;
+  window_samples_ = samples;
 }
 
 bool Settling::only_ticks(bool asleep, Clock::time_point now) {
@@ -64,14 +64,19 @@ bool Settling::only_ticks(bool asleep, Clock::time_point now) {
     return false;
   }
   ++window_samples_;
-  if (window_samples_ == kSamplesBeforeQueues) {
-    queues_ = probes_.queues();
-    const int samples = window_samples_;
-    start_window(now);
-    window_samples_ = samples;
+  if (window_samples_ < kSamplesBeforeQueues) {
     return false;
   }
-  if (window_samples_ < kSamplesBeforeQueues || window < kTickingWindow || !sleepers_looked(now)) {
+  if (window_samples_ == kSamplesBeforeQueues) {
+    queues_ = probes_.queues();
+    return false;
+  }
+  if (window_samples_ == kSamplesBeforeQueues + 1) {
+    // Only now: to look at the queues may have taken as long as the window itself.
+    start_window(now, window_samples_);
+    return false;
+  }
+  if (window < kTickingWindow || !sleepers_looked(now)) {
     return false;
   }
   if (probes_.queues() == queues_) {

@@ -44,7 +44,7 @@ class Settling {
   bool waits_for_events();
   bool sleepers_looked(Clock::time_point now);
   bool only_ticks(bool asleep, Clock::time_point now);
-  void start_window(Clock::time_point now);
+  void start_window(Clock::time_point now, int samples = 0);
 
   SettlingProbes probes_;
   bool first_ = true;
@@ -58,7 +58,7 @@ class Settling {
   std::chrono::nanoseconds window_cpu_{};
   Timeslices window_timeslices_;
   int window_samples_ = 0;  // in which all threads slept
-  uint64_t queues_ = 0;
+  uint64_t queues_ = 0;     // at its beginning, or a little before
 };
 
 }  // namespace eagain::driver

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace eagain::driver {
 namespace {
 
@@ -46,7 +48,12 @@ class SettlingTest : public testing::Test {
   uint64_t moves_ = 0;
   uint64_t queues_ = 0;
   ThreadWaits waits_;
-  Settling settling_{{[this] { return waits_; }, [this] { return queues_; }}};
+  std::function<void()> meanwhile_ = [] {};  // what happens while the queues are looked at
+  Settling settling_{{[this] { return waits_; },
+                      [this] {
+                        meanwhile_();
+                        return queues_;
+                      }}};
   Settling::Clock::time_point now_{std::chrono::seconds(1)};
 };
 
@@ -104,6 +111,23 @@ TEST_F(SettlingTest, AThreadThatSleepsForATimeMustHaveHadItsTurns) {
 TEST_F(SettlingTest, AThreadThatWokeUpSinceTheSampleIsNotTakenForOneThatWaits) {
   waits_.running = true;
   EXPECT_GT(samples([] {}), 250 / 4);
+}
+
+// On a machine that is busy it takes long, and the turns of that time were before the look.
+TEST_F(SettlingTest, TurnsWhileTheQueuesAreLookedAtDoNotCount) {
+  waits_.sleepers = {1};
+  meanwhile_ = [this] {
+    now_ += milliseconds(300);
+    timeslices_ += 6;
+  };
+  int count = 0;
+  EXPECT_EQ(samples([&] {
+              if (++count % 12 == 0) {
+                run(microseconds(50));
+                ++queues_;
+              }
+            }),
+            -1);
 }
 
 TEST_F(SettlingTest, AThreadThatSleepsForeverIsNotWaitedForForever) {
