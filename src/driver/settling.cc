@@ -20,6 +20,9 @@ std::map<pid_t, uint64_t> TimeslicesOf(const TreeSample& sample) {
 
 constexpr int kStillSamples = 2;
 constexpr uint64_t kTurns = 3;
+// What passed between two samples counts as watched up to this: whatever kept this harness from
+// looking may have kept the server from its turns.
+constexpr std::chrono::milliseconds kLongestLook{20};
 // The queues are looked at when it did not settle at once.
 constexpr int kSamplesBeforeQueues = 3;
 
@@ -33,6 +36,10 @@ bool Settling::look(TreeSample sample, uint64_t moves, Clock::time_point now) {
   const bool nobody_ran = !first_ && cpu == cpu_ && timeslices == timeslices_;
   cpu_ = cpu;
   timeslices_ = std::move(timeslices);
+  if (!first_) {
+    watched_ += std::min<nanoseconds>(now - looked_, kLongestLook);
+  }
+  looked_ = now;
   if (first_ || moves != moves_) {
     start_window(now);
     still_ = 0;
@@ -51,6 +58,7 @@ void Settling::start_window(Clock::time_point now, int samples) {
   window_from_ = now;
   window_cpu_ = cpu_;
   window_timeslices_ = timeslices_;
+  window_watched_ = watched_;
   window_samples_ = samples;
 }
 
@@ -76,7 +84,7 @@ bool Settling::only_ticks(bool asleep, Clock::time_point now) {
     start_window(now, window_samples_);
     return false;
   }
-  if (window < kTickingWindow || !sleepers_looked(now)) {
+  if (watched_ - window_watched_ < kTickingWindow || !sleepers_looked()) {
     return false;
   }
   if (probes_.queues() == queues_) {
@@ -92,8 +100,8 @@ bool Settling::waits_for_events() {
   return !waits.running && waits.sleepers.empty();
 }
 
-bool Settling::sleepers_looked(Clock::time_point now) {
-  if (now - window_from_ >= kLongestTick) {
+bool Settling::sleepers_looked() {
+  if (watched_ - window_watched_ >= kLongestTick) {
     return true;
   }
   const ThreadWaits waits = probes_.waits();

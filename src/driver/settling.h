@@ -26,7 +26,7 @@ struct SettlingProbes {
 //    not know of yet; or
 //  - it ran but a little, as one does that ticks on a timer; no queue of its sockets changed; and
 //    each thread that sleeps for a time came to run three times meanwhile (the first may be the
-//    rest of a turn, and a turn may be cut in two), or kLongestTick has passed.
+//    rest of a turn, and a turn may be cut in two), or kLongestTick of watched time has passed.
 class Settling {
  public:
   using Clock = std::chrono::steady_clock;
@@ -42,7 +42,7 @@ class Settling {
   using Timeslices = std::map<pid_t, uint64_t>;
 
   bool waits_for_events();
-  bool sleepers_looked(Clock::time_point now);
+  bool sleepers_looked();
   bool only_ticks(bool asleep, Clock::time_point now);
   void start_window(Clock::time_point now, int samples = 0);
 
@@ -52,10 +52,13 @@ class Settling {
   std::chrono::nanoseconds cpu_{};
   Timeslices timeslices_;
   int still_ = 0;  // samples in a row between which no thread ran
+  Clock::time_point looked_{};
+  std::chrono::nanoseconds watched_{};  // in all: what passed while samples were taken in time
 
   // A window in which the tree at most ticked, and what was so when it began.
   Clock::time_point window_from_{};
   std::chrono::nanoseconds window_cpu_{};
+  std::chrono::nanoseconds window_watched_{};
   Timeslices window_timeslices_;
   int window_samples_ = 0;  // in which all threads slept
   uint64_t queues_ = 0;     // at its beginning, or a little before

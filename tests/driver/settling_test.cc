@@ -130,6 +130,22 @@ TEST_F(SettlingTest, TurnsWhileTheQueuesAreLookedAtDoNotCount) {
             -1);
 }
 
+// A virtual machine that is paused goes on with a clock that jumped, and wakes nobody up before this
+// harness has looked.
+TEST_F(SettlingTest, ATimeInWhichNobodyLookedDoesNotCount) {
+  waits_.sleepers = {1};
+  int count = 0;
+  EXPECT_EQ(samples([&] {
+              if (++count % 12 == 6) {
+                now_ += milliseconds(300);
+              } else if (count % 12 == 0) {
+                run(microseconds(50));
+                ++queues_;
+              }
+            }),
+            -1);
+}
+
 TEST_F(SettlingTest, AThreadThatSleepsForeverIsNotWaitedForForever) {
   waits_.sleepers = {1};
   EXPECT_NEAR(samples([] {}), 250 / 4, 5);
