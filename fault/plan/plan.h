@@ -19,32 +19,32 @@
 // order, each at most once):
 //
 //   plan      = [ statement ] { ( newline | ";" ) [ statement ] } ;
-//   comment   = "#" { any character but newline } ;              (* anywhere *)
+//   comment   = "#" { any character but newline } ;      (* anywhere *)
 //   statement = "seed" number | rule ;
 //   rule      = calls outcome { clause } ;
-//   calls     = "recv" | "send" | "wait" | "accept"              (* a family of calls, call.h *)
-//             | [ "exactly" ] call ;                             (* one call, by its manual page *)
-//   outcome   = errno                                            (* the call fails with it *)
-//             | "short" number                                   (* moves at most so many bytes *)
-//             | "only" number                                    (* reports at most so many events
-//             *) | "reordered"                                      (* ready events in another
-//             order *) | "delay" duration                                 (* late, and otherwise as
-//             it was *) | "reset" ;                                        (* the peer resets the
-//             connection *)
+//   calls     = "recv" | "send" | "wait" | "accept"      (* a family of calls, call.h *)
+//             | [ "exactly" ] call ;                     (* one call, by its manual page *)
+//   outcome   = errno                                    (* the call fails with it *)
+//             | "short" number                           (* moves at most so many bytes *)
+//             | "only" number                            (* reports at most so many events *)
+//             | "reordered"                              (* ready events in another order *)
+//             | "delay" duration                         (* late, and otherwise as it was *)
+//             | "reset" ;                                (* the peer resets the connection *)
 //   clause    = "on" subject
-//             | "at" number                                      (* that call only *)
-//             | "from" number [ "to" number ]                    (* these calls, both ends included
-//             *) | "every" number                                   (* of the calls above: every
-//             n-th *) | "with" "probability" fraction                    (* of those: by chance,
-//             seeded *) | "once" | "at" "most" number ( "time" | "times" ) (* fires so often, then
-//             no more *) | "from" "the" "start" ;                           (* also before the
-//             server listens *)
-//   subject   = [ "blocking" | "non-blocking" ] ( "listener" | "client" [ number ] | "any" ) ;
+//             | "at" number                              (* that call only *)
+//             | "from" number [ "to" number ]            (* these calls, both ends included *)
+//             | "every" number                           (* of those: every n-th *)
+//             | "with" "probability" fraction            (* of those: by chance, seeded *)
+//             | "once"
+//             | "at" "most" number ( "time" | "times" )  (* then no more *)
+//             | "from" "the" "start" ;                   (* also before the server listens *)
+//   subject   = [ "blocking" | "non-blocking" ]
+//               ( "listener" | "client" [ number ] | "any" ) ;
 //   duration  = number ( "us" | "ms" | "s" ) ;
-//   number    = digit { digit } ;                                (* from 1 on; the seed from 0 on
-//   *) fraction  = "1" | "0." digit { digit } ;                     (* at most six digits, not 0 *)
-//   errno     = "EAGAIN" | "ECONNRESET" | ... ;                  (* errno(3) *)
-//   call      = "read" | "readv" | ... ;                         (* call.h *)
+//   number    = digit { digit } ;                        (* from 1 on; the seed from 0 on *)
+//   fraction  = "1" | "0." digit { digit } ;             (* at most six digits, not 0 *)
+//   errno     = "EAGAIN" | "ECONNRESET" | ... ;          (* errno(3) *)
+//   call      = "read" | "readv" | ... ;                 (* call.h *)
 //
 // What it means:
 //  * "recv", "send", "wait" and "accept" alone are families. The one call that shares a family's

@@ -85,14 +85,9 @@ void MemoryRun::find_sanitizers(runner::Workers& workers) {
   checks::MemoryWatch asked = *watched.memory;
   asked.leaks = false;
   asked.ask = true;
-  runner::Job job{.id = kProbe,
-                  .command = watched.command,
-                  .strategy = watched.strategy,
-                  .seed = watched.seed,
-                  .patience = watched.patience,
-                  .await_port = watched.await_port,
-                  .sandbox = watched.sandbox,
-                  .memory = asked};
+  runner::Job job = runner::JobOf(kProbe, watched);
+  job.injector = {};  // it is only asked what it was built with
+  job.memory = asked;
   const auto outcome = runner::RunOneJob(workers, job);
   if (!outcome) {
     cut_short();

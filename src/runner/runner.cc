@@ -169,15 +169,7 @@ void Session::start(const CheckList& checks, int repeat, int ticket) {
   if (ticket % repeat == 0) {
     observer_.started(check);
   }
-  workers_.start(ticket, {.id = std::string(check.id),
-                          .command = options_.command,
-                          .strategy = options_.strategy,
-                          .seed = options_.seed,
-                          .patience = options_.patience,
-                          .injector = options_.injector,
-                          .await_port = options_.await_port,
-                          .sandbox = options_.sandbox,
-                          .memory = options_.memory});
+  workers_.start(ticket, JobOf(check.id, options_));
 }
 
 void Session::stop_when_out_of_time() {
@@ -253,6 +245,18 @@ RunResult NoneReached(const CheckList& chosen, const std::string& reason) {
     result.checks.push_back(Unreached(*check, "not reached: " + reason));
   }
   return result;
+}
+
+Job JobOf(std::string_view id, const RunOptions& options) {
+  return {.id = std::string(id),
+          .command = options.command,
+          .strategy = options.strategy,
+          .seed = options.seed,
+          .patience = options.patience,
+          .injector = options.injector,
+          .await_port = options.await_port,
+          .sandbox = options.sandbox,
+          .memory = options.memory};
 }
 
 RunResult Run(std::span<const checks::Check> catalogue, const CheckList& chosen,

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "eagain/checks/check.h"
@@ -42,6 +43,9 @@ struct RunOptions {
   std::optional<InsideSandbox> sandbox = {};  // see Job
   std::optional<checks::MemoryWatch> memory = {};
 };
+
+// One run of the check `id`.
+Job JobOf(std::string_view id, const RunOptions& options);
 
 // Told what goes on; of a gate that was not chosen too (CheckResult::gate_only). Called between
 // waits, so it must not take long.
