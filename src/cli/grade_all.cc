@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/interprocess/sync/file_lock.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -83,6 +84,7 @@ class ManySubmissions {
     return (all.has_filename() ? all : all.parent_path()).string() + "-results";
   }
   void prepare();
+  void lock();
   std::vector<std::string> options() const;
   std::string report_of(const std::string& name) const {
     return results_ + "/reports/" + name + ".json";
@@ -101,7 +103,8 @@ class ManySubmissions {
   std::string results_;
   runner::Shard shard_;
   std::vector<std::string> names_;
-  std::string salt_;  // all that a result depends on besides the submission
+  std::string salt_;                     // all that a result depends on besides the submission
+  boost::interprocess::file_lock lock_;  // of results_: two that grade into it would grade twice
 };
 
 void ManySubmissions::prepare() {
@@ -110,12 +113,33 @@ void ManySubmissions::prepare() {
   if (error) {
     throw runner::BadUsage(fmt::format("--results {}: {}", results_, error.message()));
   }
+  lock();
   salt_ = EAGAIN_VERSION + Contents(arguments_.rubric);
   for (const std::string& word : options()) {
     salt_ += '\0' + word;
   }
   for (const std::string& word : command_) {
     salt_ += '\0' + word;
+  }
+}
+
+void ManySubmissions::lock() {
+  const std::string file = results_ + "/.lock";
+  if (!std::ofstream(file, std::ios::app)) {
+    throw runner::BadUsage(fmt::format("--results {}: it cannot be written to", results_));
+  }
+  bool free = true;
+  try {
+    lock_ = boost::interprocess::file_lock(file.c_str());
+    free = lock_.try_lock();
+  } catch (const boost::interprocess::interprocess_exception&) {
+    // A file system without locks: that there is only one is the user's care.
+  }
+  if (!free) {
+    throw runner::BadUsage(fmt::format(
+        "--results {}: another eagain grades into this folder now; wait until it has ended, or "
+        "give another folder",
+        results_));
   }
 }
 

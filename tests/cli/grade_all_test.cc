@@ -1,6 +1,8 @@
 // `grade --all`, `--shard` and `merge` as a teacher runs them.
 #include <gmock/gmock.h>
 
+#include <boost/interprocess/sync/file_lock.hpp>
+
 #include "many_submissions.h"
 
 namespace eagain {
@@ -48,6 +50,20 @@ TEST_F(GradeAllTest, InterruptedItGoesOnWhereItStopped) {
     submit_good("s" + std::to_string(number));
   }
   ExpectItGoesOn(folder_, all({"--jobs", "1"}), 5);
+}
+
+TEST_F(GradeAllTest, TwoAtATimeDoNotGradeIntoOneFolder) {
+  submit_good("ada");
+  const fs::path results = folder_ / "all-results";
+  fs::create_directories(results);
+  std::ofstream(results / ".lock");
+  boost::interprocess::file_lock other((results / ".lock").c_str());
+  other.lock();
+  EXPECT_EQ(run(all()), 2);
+  EXPECT_THAT(output_, HasSubstr("another eagain grades into this folder"));
+  EXPECT_FALSE(fs::exists(results / "reports/ada.json"));
+  other.unlock();
+  EXPECT_EQ(run(all()), 0) << output_;
 }
 
 TEST_F(GradeAllTest, ShardsOfSubmissionsAreMergedAndAMissingOneIsTold) {
