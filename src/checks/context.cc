@@ -42,7 +42,6 @@ struct Context::Impl {
   std::vector<std::string> faults;       // of servers that were stopped, and from outside
   std::vector<RuleFired> rules;          // of servers that were stopped
   int clients = 0;
-  bool settles = true;
   std::optional<Partial> progress;
 };
 
@@ -276,9 +275,8 @@ awaitable<void> Context::all(std::vector<awaitable<void>> tasks) {
 
 awaitable<void> Context::frozen(std::function<awaitable<void>()> arrange) {
   // A server that never settles is stopped wherever it is: that it spins is not what is asked here.
-  // To find that out takes seconds, so once is enough.
-  if (impl_->settles) {
-    impl_->settles = co_await impl_->patience.settled();
+  if (!impl_->patience.restless()) {
+    co_await impl_->patience.settled();
   }
   server().freeze();
   impl_->transcript.add(0, EventKind::kServer, 0, "the server is stopped (SIGSTOP)");
@@ -292,16 +290,6 @@ awaitable<void> Context::frozen(std::function<awaitable<void>()> arrange) {
   impl_->transcript.add(0, EventKind::kServer, 0, "the server goes on (SIGCONT)");
   if (thrown) {
     std::rethrow_exception(thrown);
-  }
-}
-
-awaitable<void> Context::settled() {
-  // Named, here and below: GCC 12 makes a trap of a condition with a co_await whose branch throws.
-  const bool settled = co_await impl_->patience.settled();
-  if (!settled) {
-    throw Failure("with nothing left to do, the server waits",
-                  fmt::format("it keeps running; its threads: {}",
-                              fmt::join(driver::BlockedIn(server().pid()), ", ")));
   }
 }
 

@@ -90,10 +90,7 @@ class Context {
   // The kernel answers for a stopped server: connect() completes while its backlog has room.
   awaitable<void> frozen(std::function<awaitable<void>()> arrange);
 
-  // Waits until the server sleeps and nothing moves; throws Failure when it never does (it spins).
-  awaitable<void> settled();
-  // Lets the server handle what has come so far. Like settled(), but whether it sleeps or spins
-  // afterwards is not asked: that is another check's affair.
+  // Lets the server handle what has come so far, until it sleeps and nothing moves, or spins.
   awaitable<void> handled();
   // Waits until the condition holds; throws Failure{expected, actual()} when patience ends first.
   awaitable<void> until(std::string expected, std::function<bool()> condition,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "eagain/checks/slow_server.h"
 #include "eagain/fault/plan/parser.h"
 
 namespace eagain::checks {
@@ -76,8 +77,13 @@ awaitable<void> Try(Context& ctx, Trial trial) {
   co_await ctx.start_server_under(trial.plan);
   std::optional<Failure> failed;
   try {
+    const SlowServer slow(ctx);
     for (int i = 0; i < trial.rounds && !AllFired(ctx, rules, trial.enough); ++i) {
       co_await trial.round(ctx);
+      if (slow.is_it() && AllFired(ctx, rules, 1)) {
+        slow.note();
+        break;
+      }
     }
   } catch (const Failure& failure) {
     failed = failure;

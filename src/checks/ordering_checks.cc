@@ -8,6 +8,7 @@
 #include "eagain/checks/clients.h"
 #include "eagain/checks/context.h"
 #include "eagain/checks/evidence.h"
+#include "eagain/checks/slow_server.h"
 #include "eagain/checks/stall.h"
 
 namespace eagain::checks {
@@ -16,31 +17,22 @@ namespace {
 constexpr uint64_t kKiB = 1024;
 constexpr uint64_t kMiB = 1024 * kKiB;
 
-// Whether a server has shown enough: it may be slow and right.
-bool IsLong(Context& ctx, std::chrono::nanoseconds since) {
-  return ctx.patience().fair_time() - since > std::chrono::seconds(6);
-}
-
-void NoteThatItIsSlow(Context& ctx) {
-  ctx.transcript().note("the server is slow: what came so far is enough");
-}
-
 awaitable<void> Backpressure(Context& ctx) {
   constexpr uint64_t kTotal = 32 * kMiB;
   constexpr uint64_t kByGulps = 30 * kMiB;
   constexpr uint64_t kGulp = 4 * kMiB;
   constexpr uint64_t kSip = 64 * kKiB;
   Peer peer = co_await ctx.connect();
-  const auto start = ctx.patience().fair_time();
+  const SlowServer slow(ctx);
   // It reads only when nothing moves any more.
   while (peer.pattern_sent() < kByGulps) {
     static_cast<void>(co_await peer.fill(kByGulps - peer.pattern_sent()));
     const uint64_t goal = peer.pattern_received() + std::min(kGulp, Owed(peer));
-    while (peer.pattern_received() < goal && !IsLong(ctx, start)) {
+    while (peer.pattern_received() < goal && !slow.is_it()) {
       co_await peer.expect_pattern(std::min(kSip, goal - peer.pattern_received()));
     }
-    if (IsLong(ctx, start)) {
-      NoteThatItIsSlow(ctx);
+    if (slow.is_it()) {
+      slow.note();
       co_return;
     }
   }
@@ -180,7 +172,7 @@ awaitable<void> BoundedQueue(Context& ctx) {
                       MemorySize(peer.pattern_sent()), MemorySize(before), MemorySize(now)));
     }
   };
-  const auto start = ctx.patience().fair_time();
+  const SlowServer slow(ctx);
   // One that reads on a timer takes a rest between two ticks: once with nothing is not yet an end.
   for (int refusals = 0; refusals < 3 && peer.pattern_sent() < kMost;) {
     const uint64_t taken = co_await peer.fill(kPart);
@@ -189,8 +181,8 @@ awaitable<void> BoundedQueue(Context& ctx) {
       co_await ctx.patience().pass(std::chrono::milliseconds(50));
     }
     expect_bounded();
-    if (IsLong(ctx, start) && WaitingInServer(ctx, peer) < kMiB) {
-      NoteThatItIsSlow(ctx);
+    if (slow.is_it() && WaitingInServer(ctx, peer) < kMiB) {
+      slow.note();
       co_return;
     }
   }

@@ -63,12 +63,13 @@ void TellOfDeath(const Check& check, Context& ctx, Outcome& outcome) {
   }
 }
 
-void Collect(Context& ctx, Outcome& outcome) {
+void Collect(const Check& check, Context& ctx, Outcome& outcome) {
   outcome.steps = ctx.transcript().steps();
   outcome.timeline = ctx.transcript().events();
   outcome.faults = ctx.faults();
   outcome.rules = ctx.rules_fired();
   outcome.server_output = ctx.server_output();
+  outcome.restless = check.role == Role::kServer && ctx.patience().restless();
   if (const auto end = ctx.server_end()) {
     outcome.server_exit = end->describe();
   }
@@ -93,7 +94,7 @@ awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome, 
     co_await LetDyingServerEnd(ctx);
     TellOfDeath(check, ctx, outcome);
   }
-  Collect(ctx, outcome);
+  Collect(check, ctx, outcome);
   judged = true;
   if (outcome.verdict == Verdict::kFail) {
     co_await WatchAftermath(ctx);
@@ -168,7 +169,7 @@ Outcome RunCheck(const Check& check, const ContextOptions& options) {
         "the check was still under way after {} s; the last step: {}", limit.count() / 1000,
         last_steps.empty() ? fmt::format("starting the {}", RoleName(check.role))
                            : last_steps.back());
-    Collect(run->context, outcome);
+    Collect(check, run->context, outcome);
   }
   run->context.stop_server();
   if (const MemoryLogs* logs = run->context.memory_logs(); logs != nullptr && !in_time) {

@@ -11,30 +11,30 @@
 
 namespace eagain::checks {
 awaitable<void> SendShort(Context& ctx) {
-  const auto round = [](Context& with) { return ServeOne(with, 600); };
+  const auto round = [](Context& with) { return ServeOne(with, 300); };
   Trial trial{.plan = "send short 1 on non-blocking client",
               .round = round,
-              .rounds = 3,
+              .rounds = 6,
               .enough = 1200,
               .calls = "send of more than a byte on a non-blocking descriptor"};
   co_await Try(ctx, std::move(trial));
 }
 
 awaitable<void> SendShortBlocking(Context& ctx) {
-  const auto round = [](Context& with) { return ServeOne(with, 600); };
+  const auto round = [](Context& with) { return ServeOne(with, 300); };
   Trial trial{.plan = "send short 1 on blocking client",
               .round = round,
-              .rounds = 3,
+              .rounds = 6,
               .enough = 1200,
               .calls = "send of more than a byte on a blocking descriptor"};
   co_await Try(ctx, std::move(trial));
 }
 
 awaitable<void> RecvShort(Context& ctx) {
-  const auto round = [](Context& with) { return ServeOne(with, 600); };
+  const auto round = [](Context& with) { return ServeOne(with, 300); };
   Trial trial{.plan = "recv short 1 on client",
               .round = round,
-              .rounds = 3,
+              .rounds = 6,
               .enough = 1200,
               .calls = "recv of more than a byte"};
   co_await Try(ctx, std::move(trial));

@@ -89,7 +89,7 @@ struct Patience::Impl : std::enable_shared_from_this<Impl> {
   bool armed = false;
   bool progressed = false;  // since the last tick
   bool confirming = false;
-  bool restless = false;  // the server once did not settle
+  bool restless = false;  // see Patience::restless()
   uint64_t moves = 0;
   nanoseconds fair{};
 };
@@ -264,7 +264,7 @@ Patience::~Patience() {
 
 void Patience::observe(ServerProcess* server) {
   impl_->server = server;
-  impl_->restless = false;
+  impl_->restless = impl_->limits.restless;
   impl_->sampler.forget();
 }
 
@@ -275,6 +275,7 @@ void Patience::progress() {
 
 nanoseconds Patience::fair_time() const { return impl_->fair; }
 const PatienceLimits& Patience::limits() const { return impl_->limits; }
+bool Patience::restless() const { return impl_->restless; }
 
 asio::awaitable<bool> Patience::until(std::function<bool()> condition, std::string* why) {
   return until_within(impl_->scaled, std::move(condition), why);

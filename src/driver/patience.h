@@ -35,6 +35,9 @@ struct PatienceLimits {
   Milliseconds busy{5000};
   Milliseconds unfair{10000};
   double scale = 1.0;  // Calibrate() times --timeout-scale
+  // Servers of this command were seen to spin: settled() is as quick as it is of one that did so
+  // before.
+  bool restless = false;
 };
 
 // How much slower this machine is now than the one that the limits were chosen on; at least 1.
@@ -93,6 +96,8 @@ class Patience {
   // False when it never settles: it spins. Of one that did so before, a twentieth of the time is
   // enough to say it again.
   asio::awaitable<bool> settled();
+  // Whether the server that is observed did not settle once, or is known for it (PatienceLimits).
+  bool restless() const;
 
   // Lets `window` of fair time pass. Throws HarnessError when it will not: in a hundred times the
   // window the machine gave the server no CPU.

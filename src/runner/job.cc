@@ -142,6 +142,7 @@ std::string Encode(const Job& job) {
                   {"busy_ms", job.patience.busy.count()},
                   {"unfair_ms", job.patience.unfair.count()},
                   {"scale", job.patience.scale},
+                  {"restless", job.patience.restless},
                   {"injector", job.injector.command},
                   {"obstacle", ToJson(job.injector.obstacle)},
                   {"fault_plan", job.injector.on_top.plan},
@@ -166,7 +167,8 @@ std::optional<Job> DecodeJob(std::string_view bytes) {
     job.patience = {.quiet = driver::Milliseconds(value.at("quiet_ms").get<int64_t>()),
                     .busy = driver::Milliseconds(value.at("busy_ms").get<int64_t>()),
                     .unfair = driver::Milliseconds(value.at("unfair_ms").get<int64_t>()),
-                    .scale = value.at("scale").get<double>()};
+                    .scale = value.at("scale").get<double>(),
+                    .restless = value.at("restless").get<bool>()};
     job.injector.command = value.at("injector").get<std::vector<std::string>>();
     job.injector.obstacle = OptionalFrom<std::string>(value.at("obstacle"));
     job.injector.on_top = {.plan = value.at("fault_plan").get<std::string>(),
@@ -203,7 +205,8 @@ std::string Encode(const checks::Outcome& outcome) {
                   {"timeline", std::move(timeline)},
                   {"partial", ToJson(outcome.partial)},
                   {"memory", ToJson(outcome.memory)},
-                  {"duration_ms", outcome.duration.count()}});
+                  {"duration_ms", outcome.duration.count()},
+                  {"restless", outcome.restless}});
 }
 
 std::optional<checks::Outcome> DecodeOutcome(std::string_view bytes) {
@@ -232,6 +235,7 @@ std::optional<checks::Outcome> DecodeOutcome(std::string_view bytes) {
     outcome.partial = PartialFrom(value.at("partial"));
     outcome.memory = MemoryFindingsFrom(value.at("memory"));
     outcome.duration = std::chrono::milliseconds(value.at("duration_ms").get<int64_t>());
+    outcome.restless = value.at("restless").get<bool>();
     return outcome;
   } catch (const json::exception&) {
     return std::nullopt;

@@ -94,6 +94,7 @@ class Session {
   std::map<const Check*, CheckResult> done_;  // ordered as the catalogue is: it is one array
   bool interrupted_ = false;
   bool out_of_time_ = false;
+  bool restless_ = false;  // the server spun in a check; to find that out takes seconds in each
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
@@ -169,7 +170,9 @@ void Session::start(const CheckList& checks, int repeat, int ticket) {
   if (ticket % repeat == 0) {
     observer_.started(check);
   }
-  workers_.start(ticket, JobOf(check.id, options_));
+  Job job = JobOf(check.id, options_);
+  job.patience.restless = restless_;
+  workers_.start(ticket, job);
 }
 
 void Session::stop_when_out_of_time() {
@@ -202,6 +205,7 @@ void Session::run_all(const CheckList& checks, int repeat) {
       case Workers::What::kDone: {
         ++ended;
         const auto at = static_cast<size_t>(happening.ticket / repeat);
+        restless_ = restless_ || happening.outcome.restless;
         Take(results[at], std::move(happening.outcome));
         if (results[at].runs.size() == static_cast<size_t>(repeat)) {
           results[at].check = checks[at];

@@ -107,20 +107,6 @@ TEST(ContextTest, FrozenLetsTheServerGoOnAfterAFailure) {
   });
 }
 
-TEST(ContextTest, SettledThrowsWhenTheServerSpins) {
-  InCheck(
-      [](Context& ctx) -> awaitable<void> {
-        std::string actual;
-        try {
-          co_await ctx.settled();
-        } catch (const Failure& failure) {
-          actual = failure.actual();
-        }
-        EXPECT_THAT(actual, HasSubstr("it keeps running"));
-      },
-      WrongServer("spins"));
-}
-
 TEST(ContextTest, UntilSaysWhatIsThereInstead) {
   InCheck([](Context& ctx) -> awaitable<void> {
     std::string message;

@@ -32,7 +32,7 @@ constexpr PatienceLimits kShort{.quiet = Milliseconds(200),
 
 class PatienceTest : public DriverTest {
  protected:
-  PatienceTest() : DriverTest(kShort) {}
+  explicit PatienceTest(const PatienceLimits& limits = kShort) : DriverTest(limits) {}
 
   // The start is not what is tested: it gets its usual time.
   void start_patiently(std::string_view lines) {
@@ -285,6 +285,37 @@ TEST_F(PatienceTest, AServerThatStillSpinsIsGivenUpSooner) {
     const auto first = patience_.fair_time();
     EXPECT_FALSE(co_await patience_.settled());
     EXPECT_LT(patience_.fair_time() - first, first / 2);
+  });
+}
+
+class KnownToSpinTest : public PatienceTest {
+ protected:
+  KnownToSpinTest() : PatienceTest(Known()) {}
+  static PatienceLimits Known() {
+    PatienceLimits limits = kShort;
+    limits.restless = true;
+    return limits;
+  }
+};
+
+TEST_F(KnownToSpinTest, ItIsGivenUpSoonTheFirstTime) {
+  start_patiently(Serving("work(60)"));
+  run([&]() -> asio::awaitable<void> {
+    Peer one = co_await connect();
+    co_await one.send("x");
+    const auto before = patience_.fair_time();
+    EXPECT_FALSE(co_await patience_.settled());
+    EXPECT_LT(patience_.fair_time() - before, kShort.busy / 2);
+  });
+}
+
+TEST_F(KnownToSpinTest, WhatItDoesIsWaitedForAllTheSame) {
+  start_patiently(kEcho);
+  run([&]() -> asio::awaitable<void> {
+    Peer one = co_await connect();
+    EXPECT_EQ(one.send_now(std::string(20000, 'x')), 20000U);
+    EXPECT_TRUE(co_await patience_.settled());
+    EXPECT_EQ((co_await one.receive_some(30000)).size(), 20000U);
   });
 }
 

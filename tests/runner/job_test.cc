@@ -21,7 +21,8 @@ TEST(JobTest, ArrivesAsItWasSent) {
                 .patience = {.quiet = milliseconds(1),
                              .busy = milliseconds(2),
                              .unfair = milliseconds(3),
-                             .scale = 1.25},
+                             .scale = 1.25,
+                             .restless = true},
                 .injector = {.command = {"eagain", "inject"},
                              .obstacle = "not permitted",
                              .on_top = {.plan = "send short 1", .seed = 3, .hostile = true}},
@@ -49,6 +50,7 @@ TEST(JobTest, ArrivesAsItWasSent) {
   EXPECT_EQ(arrived->patience.busy, job.patience.busy);
   EXPECT_EQ(arrived->patience.unfair, job.patience.unfair);
   EXPECT_EQ(arrived->patience.scale, job.patience.scale);
+  EXPECT_TRUE(arrived->patience.restless);
   EXPECT_TRUE(arrived->await_port);
   ASSERT_TRUE(arrived->memory);
   EXPECT_EQ(arrived->memory->tool, checks::MemoryTool::kValgrind);
@@ -76,6 +78,7 @@ checks::Outcome FullOutcome() {
                        .text = kNotUtf8,
                        .until = microseconds(9)}};
   outcome.duration = milliseconds(12);
+  outcome.restless = true;
   outcome.partial = {.done = 312, .of = 1000, .what = "clients served"};
   outcome.memory = {.reports = {{.concern = checks::Concern::kLeak,
                                  .tool = "valgrind",
@@ -104,6 +107,7 @@ TEST(JobTest, OutcomeArrivesAsItWasSent) {
   EXPECT_EQ(arrived->server_output, outcome.server_output);
   EXPECT_EQ(arrived->server_exit, outcome.server_exit);
   EXPECT_EQ(arrived->duration, outcome.duration);
+  EXPECT_TRUE(arrived->restless);
   ASSERT_TRUE(arrived->partial.has_value());
   EXPECT_EQ(arrived->partial->done, 312);
   EXPECT_EQ(arrived->partial->of, 1000);

@@ -22,6 +22,7 @@ using testing::SizeIs;
 class FakeWorkers : public Workers {
  public:
   std::map<std::string, std::deque<Verdict>> verdicts;  // by id; one for each run
+  std::string spins_in;                                 // this check
   int interrupt_after = -1;                             // that many jobs
   std::vector<Job> started;
   int most_at_once = 0;
@@ -42,6 +43,7 @@ class FakeWorkers : public Workers {
     checks::Outcome outcome;
     outcome.id = job.id;
     outcome.verdict = Verdict::kPass;
+    outcome.restless = job.id == spins_in;
     if (std::deque<Verdict>& of_check = verdicts[job.id]; !of_check.empty()) {
       outcome.verdict = of_check.front();
       of_check.pop_front();
@@ -93,6 +95,17 @@ class RunnerTest : public testing::Test {
   FakeWorkers workers_;
   Notes notes_;
 };
+
+TEST_F(RunnerTest, ThatAServerSpinsIsFoundOutOnce) {
+  workers_.spins_in = "echo/large";
+  run();
+  bool known = false;
+  for (const Job& job : workers_.started) {
+    EXPECT_EQ(job.patience.restless, known) << job.id;
+    known = known || job.id == "echo/large";
+  }
+  EXPECT_TRUE(known);
+}
 
 TEST_F(RunnerTest, TriesTheGatesFirstThenAllOthersAndReportsInTheCatalogueOrder) {
   options_.jobs = 3;
