@@ -27,7 +27,7 @@ struct Outcome {
   std::optional<std::string> server_exit;  // "exit status 1"; nothing while it ran
   std::vector<driver::Event> timeline;
   std::chrono::milliseconds duration{};
-  bool restless = false;  // the server spun: see driver::PatienceLimits
+  bool restless = false;                      // the server spun: see driver::PatienceLimits
   std::optional<Partial> partial;             // of fail and timeout
   std::optional<MemoryFindings> memory = {};  // if a tool watched the server's memory
 };
