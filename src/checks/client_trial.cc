@@ -92,6 +92,7 @@ awaitable<bool> ClientTrial::at_rest() {
   for (int look = 0; look < kMostLooks && !has_ended(); ++look) {
     const size_t before = shown().size();
     const bool settled = co_await ctx_.patience().settled();
+    ctx_.server().read_on();
     if (!settled || before == driver::ServerProcess::kMostShown) {
       co_return false;
     }
@@ -173,6 +174,7 @@ awaitable<void> ClientTrial::wait_until_read(const std::string& line) {
   static_cast<void>(co_await at_rest());
   const bool read =
       co_await until([this] { return all_shown() || has_ended() || server_.unread() == 0; });
+  static_cast<void>(co_await at_rest());  // it shows what it has read, unless it keeps that back
   if (read && (!has_ended() || all_shown())) {
     co_return;
   }

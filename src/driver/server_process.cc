@@ -76,7 +76,7 @@ struct ServerProcess::Impl {
   explicit Impl(asio::io_context& io) : watched(std::make_shared<Watched>(io)) {}
 
   static void read_output(const std::shared_ptr<Watched>& watched);
-  static void drain_rest(Watched& watched);
+  static void drain(Watched& watched);
   static void watch_end(const std::shared_ptr<Watched>& watched);
   static bool reap(Watched& watched, int options);
 
@@ -105,8 +105,8 @@ void ServerProcess::Impl::read_output(const std::shared_ptr<Watched>& watched) {
                                       });
 }
 
-// What is there already when the process has ended: its last words, mostly.
-void ServerProcess::Impl::drain_rest(Watched& watched) {
+// What is there already.
+void ServerProcess::Impl::drain(Watched& watched) {
   std::array<char, 4096> part;
   for (int reads = 0; reads < 256; ++reads) {
     const ssize_t count = ::read(watched.output_end.native_handle(), part.data(), part.size());
@@ -127,7 +127,7 @@ bool ServerProcess::Impl::reap(Watched& watched, int options) {
     return false;
   }
   MarkReaped(watched.pid);
-  drain_rest(watched);
+  drain(watched);
   watched.ended = ToEnd(status);
   return true;
 }
@@ -198,6 +198,7 @@ std::string_view ServerProcess::noun() const {
   return impl_->watched->is_client ? "client" : "server";
 }
 const std::string& ServerProcess::shown() const { return impl_->watched->shown; }
+void ServerProcess::read_on() { Impl::drain(*impl_->watched); }
 
 std::optional<size_t> ServerProcess::type_now(std::string_view bytes) {
   const ssize_t count = ::write(impl_->keyboard, bytes.data(), bytes.size());

@@ -88,6 +88,10 @@ class ServerProcess {
   void end_input();
   // All that it wrote so far, up to kMostShown bytes.
   const std::string& shown() const;
+  // Reads what it has written by now, for shown() to have it: a worker of the kernel hands over what
+  // is written to a terminal, and on a busy machine that comes late to who waits for it, but read(2)
+  // has it done first.
+  void read_on();
   static constexpr size_t kMostShown = size_t{4} << 20;
 
  private:

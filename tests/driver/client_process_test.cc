@@ -5,8 +5,11 @@
 
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "eagain/driver/harness_server.h"
+#include "eagain/driver/proc_stats.h"
 #include "fixture.h"
 
 namespace eagain::driver {
@@ -54,6 +57,16 @@ TEST_F(ClientProcessTest, ALineIsShownAtOnceThoughTheProgramBuffersWhatGoesIntoA
   launch_python("print('a line'); input()");
   wait_until_shown("a line\n");
   EXPECT_FALSE(server().ended());
+}
+
+TEST_F(ClientProcessTest, WhatItHasWrittenCanBeReadBeforeThatIsAnnounced) {
+  launch_python("print('a line'); input()");
+  const std::vector<std::string> typing = {"read(0)"};
+  for (int look = 0; look < 5000 && BlockedIn(server().pid()) != typing; ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  server().read_on();
+  EXPECT_EQ(server().shown(), "a line\n");
 }
 
 TEST_F(ClientProcessTest, NothingIsChangedInWhatItShows) {
