@@ -16,6 +16,9 @@ ReceiveBuffers::ReceiveBuffers(Ring& ring, size_t bytes, bool may_provide)
 
 void ReceiveBuffers::offer(unsigned count) {
   for (; in_use_ < count; ++in_use_) {
+    // Its pages come now, and not one after the other with clients that happen to fill it: from
+    // outside that looks like a leak.
+    std::ranges::fill((*this)[static_cast<int>(in_use_)], '\0');
     give_back(static_cast<int>(in_use_));
   }
 }
