@@ -13,12 +13,12 @@
 #include <utility>
 
 #include "eagain/cli/class_output.h"
-#include "eagain/cli/process_pool.h"
 #include "eagain/grade/class_report.h"
 #include "eagain/grade/staging.h"
 #include "eagain/report/escape.h"
 #include "eagain/report/json.h"
 #include "eagain/report/output_file.h"
+#include "eagain/runner/process_pool.h"
 
 namespace eagain::cli {
 namespace {
@@ -94,7 +94,7 @@ class ManySubmissions {
   }
   std::optional<report::Report> result_of(const std::string& name) const;
   bool is_done(const std::string& name) const;
-  Task task_of(const std::string& name) const;
+  runner::Task task_of(const std::string& name) const;
   grade::ClassReport class_report() const;
 
   const GradeArguments& arguments_;
@@ -192,16 +192,17 @@ bool ManySubmissions::is_done(const std::string& name) const {
          report->fingerprint == fingerprint_of(name);
 }
 
-Task ManySubmissions::task_of(const std::string& name) const {
-  Task task{.name = name,
-            .folder = all_ + "/" + name,
-            .log = results_ + "/reports/" + name + ".txt",
-            .argv = {"eagain", "grade"}};
+runner::Task ManySubmissions::task_of(const std::string& name) const {
+  runner::Task task{.name = report::EscapeLine(name),
+                    .folder = all_ + "/" + name,
+                    .log = results_ + "/reports/" + name + ".txt",
+                    .argv = {"eagain", "grade"}};
   const std::vector<std::string> shared = options();
   task.argv.insert(task.argv.end(), shared.begin(), shared.end());
-  task.argv.insert(task.argv.end(),
-                   {"--jobs", "1", "--submission", name, "--fingerprint", fingerprint_of(name),
-                    "--report", "json=" + report_of(name), "--"});
+  task.argv.insert(
+      task.argv.end(),
+      {"--jobs", "1", "--spare-slots", std::to_string(runner::kSpareSlotsFd), "--submission", name,
+       "--fingerprint", fingerprint_of(name), "--report", "json=" + report_of(name), "--"});
   task.argv.insert(task.argv.end(), command_.begin(), command_.end());
   return task;
 }
@@ -222,7 +223,7 @@ grade::ClassReport ManySubmissions::class_report() const {
 }
 
 int ManySubmissions::run(const std::vector<ClassRequest>& requests) {
-  std::vector<Task> tasks;
+  std::vector<runner::Task> tasks;
   for (const std::string& name : names_) {
     if (!is_done(name)) {
       // What is out of date must not be taken for a result if this run does not come to it.
@@ -235,7 +236,7 @@ int ManySubmissions::run(const std::vector<ClassRequest>& requests) {
                              names_.size() - tasks.size(), names_.size());
   }
   const int jobs = arguments_.check.jobs > 0 ? arguments_.check.jobs : Processors();
-  const bool all_ran = RunTasks(tasks, jobs, std::cout);
+  const bool all_ran = runner::RunTasks(tasks, jobs, std::cout);
   const grade::ClassReport report = class_report();
   using Render = std::string (*)(const grade::ClassReport&);
   const std::pair<const char*, Render> files[] = {{"class.json", grade::RenderClassJson},

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "eagain/runner/spare_slots.h"
 #include "eagain/servers/registry.h"
 
 namespace eagain::cli {
@@ -65,6 +66,7 @@ void AddGradeOptions(CLI::App& verb, GradeArguments& arguments) {
   verb.add_option("--submission", arguments.submission, "its name, for the report")
       ->type_name("NAME");
   verb.add_option("--fingerprint", arguments.fingerprint)->group("");  // for --all itself
+  verb.add_option("--spare-slots", arguments.spare_slots)->group("");  // as well
   AddCheckOptions(verb, arguments.check);
   AddBuildSanitizedOption(verb, arguments.check.memory, build);
   for (const char* of_the_rubric : {"--role", "--level"}) {
@@ -83,6 +85,15 @@ GradePlan MakeGradePlan(const GradeArguments& arguments, std::string program,
   plan.check = MakeCheckPlan(check, std::move(program), std::move(command));
   plan.check.counting = plan.rubric.counting();
   plan.check.gates = plan.rubric.gates();
+  if (arguments.spare_slots >= 0) {
+    if (!runner::AdoptSpareSlots(arguments.spare_slots)) {
+      throw runner::BadUsage(
+          fmt::format("--spare-slots {}: no such counter was inherited; it is for `grade --all` to "
+                      "say",
+                      arguments.spare_slots));
+    }
+    plan.check.run.spare_slots = arguments.spare_slots;
+  }
   plan.check.run.time_limit = std::chrono::seconds(arguments.time_limit);
   plan.build = arguments.build;
   plan.allow_weak_sandbox = arguments.allow_weak_sandbox;

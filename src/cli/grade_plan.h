@@ -23,6 +23,7 @@ struct GradeArguments {
   // Of one submission of many.
   std::string submission;
   std::string fingerprint;
+  int spare_slots = -1;
 };
 
 // Adds the options to the verb. `arguments` outlives it.

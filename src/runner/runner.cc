@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "eagain/runner/spare_slots.h"
+
 namespace eagain::runner {
 namespace {
 
@@ -67,7 +69,8 @@ class Session {
         chosen_(chosen),
         options_(options),
         workers_(workers),
-        observer_(observer) {}
+        observer_(observer),
+        spare_(options.spare_slots) {}
 
   RunResult run(std::span<const Gate> gates);
 
@@ -83,6 +86,7 @@ class Session {
   void finish(CheckResult result);
   void judge(CheckResult& result) const;
   CheckList waiting() const;
+  bool has_slot(int running);
   bool over() const { return interrupted_ || out_of_time_; }
   void stop_when_out_of_time();
 
@@ -91,6 +95,7 @@ class Session {
   const RunOptions& options_;
   Workers& workers_;
   Observer& observer_;
+  SpareSlots spare_;
   std::map<const Check*, CheckResult> done_;  // ordered as the catalogue is: it is one array
   bool interrupted_ = false;
   bool out_of_time_ = false;
@@ -183,13 +188,18 @@ void Session::stop_when_out_of_time() {
   }
 }
 
+// For one job more than those that run?
+bool Session::has_slot(int running) {
+  return running < options_.jobs + spare_.taken() || spare_.take();
+}
+
 // Tickets count through the checks, `repeat` for each.
 void Session::run_all(const CheckList& checks, int repeat) {
   std::vector<CheckResult> results(checks.size());
   const int total = static_cast<int>(checks.size()) * repeat;
   int started = 0;
   for (int ended = 0; ended < total && !over();) {
-    for (; started < total && started - ended < options_.jobs; ++started) {
+    for (; started < total && has_slot(started - ended); ++started) {
       start(checks, repeat, started);
     }
     Workers::Happening happening = workers_.next(kTick);
@@ -204,6 +214,7 @@ void Session::run_all(const CheckList& checks, int repeat) {
         break;
       case Workers::What::kDone: {
         ++ended;
+        spare_.give_back();  // to whom it is due; if to nobody, it is taken again
         const auto at = static_cast<size_t>(happening.ticket / repeat);
         restless_ = restless_ || happening.outcome.restless;
         Take(results[at], std::move(happening.outcome));

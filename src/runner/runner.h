@@ -35,6 +35,7 @@ struct RunOptions {
   uint64_t seed = 1;
   int repeat = 1;
   int jobs = 1;
+  int spare_slots = -1;  // for more than these; see spare_slots.h
   driver::PatienceLimits patience;
   checks::Injector injector = {};
   // Checks that have not ended by then are not reached. Zero: no limit.

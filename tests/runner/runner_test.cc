@@ -1,11 +1,15 @@
 #include "eagain/runner/runner.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include <deque>
 #include <functional>
 #include <map>
 
+#include "eagain/runner/spare_slots.h"
+#include "eagain/sys/kernel_sys.h"
+#include "eagain/sys/unique_fd.h"
 #include "fake_catalogue.h"
 
 namespace eagain::runner {
@@ -91,6 +95,7 @@ class RunnerTest : public testing::Test {
     throw std::logic_error("not in the result: " + std::string(id));
   }
 
+  KernelSys sys_;
   RunOptions options_;
   FakeWorkers workers_;
   Notes notes_;
@@ -126,6 +131,42 @@ TEST_F(RunnerTest, RunsNoMoreAtOnceThanJobs) {
   options_.repeat = 5;
   run();
   EXPECT_EQ(workers_.most_at_once, 2);
+}
+
+TEST_F(RunnerTest, RunsMoreAtOnceWhileOthersLeaveTheirSlots) {
+  const UniqueFd slots(sys_, MakeSpareSlots());
+  AddSpareSlots(slots.get(), 2);
+  options_.spare_slots = slots.get();
+  options_.repeat = 5;
+  run();
+  EXPECT_EQ(workers_.most_at_once, 3);
+  SpareSlots left(slots.get());
+  while (left.take()) {
+  }
+  EXPECT_EQ(left.taken(), 2) << "all are given back";
+}
+
+TEST_F(RunnerTest, GivesASlotBackThatItHasNoJobFor) {
+  const UniqueFd slots(sys_, MakeSpareSlots());
+  AddSpareSlots(slots.get(), 8);
+  options_.spare_slots = slots.get();
+  run({.only = {"echo/large"}, .skip = {}, .shard = {}});
+  EXPECT_EQ(workers_.most_at_once, 1);
+  SpareSlots left(slots.get());
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_TRUE(left.take());
+  }
+  EXPECT_FALSE(left.take());
+}
+
+TEST_F(RunnerTest, SlotsAreToldFromOtherDescriptorsAndInheritedOnce) {
+  const UniqueFd slots(sys_, MakeSpareSlots());
+  EXPECT_EQ(fcntl(slots.get(), F_GETFD), 0);
+  EXPECT_TRUE(AdoptSpareSlots(slots.get()));
+  EXPECT_EQ(fcntl(slots.get(), F_GETFD), FD_CLOEXEC);
+  EXPECT_FALSE(AdoptSpareSlots(1));
+  EXPECT_FALSE(AdoptSpareSlots(-1));
+  EXPECT_FALSE(AdoptSpareSlots(1'000'000));
 }
 
 TEST_F(RunnerTest, HandsTheJobWhatTheOptionsSay) {

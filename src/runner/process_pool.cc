@@ -1,4 +1,4 @@
-#include "eagain/cli/process_pool.h"
+#include "eagain/runner/process_pool.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,9 +11,10 @@
 #include <chrono>
 #include <map>
 
-#include "eagain/report/escape.h"
+#include "eagain/runner/spare_slots.h"
+#include "eagain/sys/sys_error.h"
 
-namespace eagain::cli {
+namespace eagain::runner {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -47,13 +48,19 @@ class Pool {
  public:
   Pool(const std::vector<Task>& tasks, int jobs, std::ostream& out)
       : tasks_(tasks), jobs_(static_cast<size_t>(jobs)), out_(out) {
+    if (spare_slots_ < 0) {
+      throw SysError("cannot make a counter for the tasks", errno);
+    }
     sigemptyset(&signals_);
     for (const int signo : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
       sigaddset(&signals_, signo);
     }
     sigprocmask(SIG_BLOCK, &signals_, &mask_before_);
   }
-  ~Pool() { sigprocmask(SIG_SETMASK, &mask_before_, nullptr); }
+  ~Pool() {
+    sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
+    close(spare_slots_);
+  }
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -62,6 +69,7 @@ class Pool {
       while (!stopped_ && next_ < tasks_.size() && running_.size() < jobs_) {
         start(tasks_[next_++]);
       }
+      lend_slots();
       const int signo = sigwaitinfo(&signals_, nullptr);
       if (signo > 0 && signo != SIGCHLD) {
         stop();
@@ -74,14 +82,17 @@ class Pool {
  private:
   void start(const Task& task);
   [[noreturn]] void become(const Task& task, pid_t parent) const;
+  void lend_slots();
   void stop();
   void reap();
 
   const std::vector<Task>& tasks_;
   size_t jobs_;
+  size_t lent_ = 0;  // slots, for good
   std::ostream& out_;
   sigset_t signals_;
   sigset_t mask_before_;
+  int spare_slots_ = MakeSpareSlots();
   std::map<pid_t, const Task*> running_;
   size_t next_ = 0;
   size_t done_ = 0;
@@ -100,6 +111,10 @@ void Pool::become(const Task& task, pid_t parent) const {
   dup2(null, 0);
   dup2(log, 1);
   dup2(log, 2);
+  if (spare_slots_ != kSpareSlotsFd) {
+    dup2(spare_slots_, kSpareSlotsFd);
+    close(spare_slots_);
+  }
   sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
   std::vector<char*> argv;
   for (const std::string& word : task.argv) {
@@ -120,9 +135,17 @@ void Pool::start(const Task& task) {
   if (pid > 0) {
     running_[pid] = &task;
   } else {
-    out_ << fmt::format("{}: no process can be made (errno {})\n", report::EscapeLine(task.name),
-                        errno);
+    out_ << fmt::format("{}: no process can be made (errno {})\n", task.name, errno);
     ++done_;
+  }
+}
+
+// Once there is nothing left to start, those that run may use all slots.
+void Pool::lend_slots() {
+  if (next_ == tasks_.size() && running_.size() + lent_ < jobs_) {
+    const size_t free = jobs_ - running_.size() - lent_;
+    AddSpareSlots(spare_slots_, static_cast<int>(free));
+    lent_ += free;
   }
 }
 
@@ -149,8 +172,7 @@ void Pool::reap() {
                       static_cast<double>(tasks_.size() - done_)) +
              " left";
     }
-    out_ << fmt::format("[{} of {}{}] {}: {}\n", done_, tasks_.size(), left,
-                        report::EscapeLine(found->second->name),
+    out_ << fmt::format("[{} of {}{}] {}: {}\n", done_, tasks_.size(), left, found->second->name,
                         stopped_ && WEXITSTATUS(status) == 3 ? "interrupted" : HowItEnded(status))
          << std::flush;
     running_.erase(found);
@@ -163,4 +185,4 @@ bool RunTasks(const std::vector<Task>& tasks, int jobs, std::ostream& out) {
   return Pool(tasks, jobs, out).run();
 }
 
-}  // namespace eagain::cli
+}  // namespace eagain::runner
