@@ -42,6 +42,18 @@ std::optional<Character> FirstOf(std::string_view bytes) {
   return Character{code, size};
 }
 
+// Of bytes that are no character, each is shown by itself.
+size_t SizeOfFirst(std::string_view bytes) {
+  const std::optional<Character> first = FirstOf(bytes);
+  return first ? first->size : 1;
+}
+
+size_t ColumnsOfFirst(std::string_view bytes) {
+  const std::optional<Character> first = FirstOf(bytes);
+  const bool combines = first && first->code >= 0x300 && first->code <= 0x36f;
+  return combines ? 0 : 1;
+}
+
 // C1 controls, marks and overrides of direction, line separators, and non-characters.
 bool IsTreacherous(uint32_t code) {
   return (code >= 0x80 && code <= 0x9f) || code == 0x61c || code == 0x200e || code == 0x200f ||
@@ -92,13 +104,18 @@ std::string EscapeLine(std::string_view bytes) { return Escaped(bytes, true); }
 
 size_t Columns(std::string_view text) {
   size_t columns = 0;
-  while (!text.empty()) {
-    const std::optional<Character> next = FirstOf(text);
-    const bool combines = next && next->code >= 0x300 && next->code <= 0x36f;
-    columns += combines ? 0 : 1;
-    text.remove_prefix(next ? next->size : 1);
+  for (; !text.empty(); text.remove_prefix(SizeOfFirst(text))) {
+    columns += ColumnsOfFirst(text);
   }
   return columns;
+}
+
+std::string_view FirstColumns(std::string_view text, size_t columns) {
+  std::string_view rest = text;
+  for (; !rest.empty() && ColumnsOfFirst(rest) <= columns; rest.remove_prefix(SizeOfFirst(rest))) {
+    columns -= ColumnsOfFirst(rest);
+  }
+  return text.substr(0, text.size() - rest.size());
 }
 
 }  // namespace eagain::report

@@ -18,5 +18,7 @@ std::string EscapeLine(std::string_view bytes);
 // How many columns a terminal needs for it: one for each character that is not a combining one.
 // (Wide characters count as one; a line may then be longer than thought, which does no harm.)
 size_t Columns(std::string_view text);
+// The longest beginning that needs no more than so many.
+std::string_view FirstColumns(std::string_view text, size_t columns);
 
 }  // namespace eagain::report

@@ -92,18 +92,11 @@ std::string Wrapped(std::string_view text, size_t indent, size_t width) {
 }
 
 std::string CutTo(std::string_view text, size_t width) {
-  if (Columns(text) <= width) {
+  if (FirstColumns(text, width).size() == text.size()) {
     return std::string(text);
   }
-  constexpr std::string_view kCut = "...";
-  const auto continues = [&](size_t at) {
-    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U;
-  };
-  size_t kept = text.size();
-  while (kept > 0 && (continues(kept) || Columns(text.substr(0, kept)) + kCut.size() > width)) {
-    --kept;
-  }
-  return std::string(text.substr(0, kept)) + std::string(kCut.substr(0, width));
+  const std::string_view cut = std::string_view("...").substr(0, width);
+  return std::string(FirstColumns(text, width - cut.size())).append(cut);
 }
 
 }  // namespace eagain::report

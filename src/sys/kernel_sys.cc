@@ -4,12 +4,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <memory>
 #include <utility>
 
+#include "eagain/sys/direct_call.h"
 #include "eagain/sys/kernel_ring.h"
 
 namespace eagain {
@@ -63,14 +65,6 @@ SysResult<void> KernelSys::setsockopt(int fd, int level, int optname, const void
   return FromLibc<void>(::setsockopt(fd, level, optname, optval, optlen));
 }
 
-SysResult<size_t> KernelSys::recv(int fd, void* buf, size_t len, int flags) {
-  return FromLibc<size_t>(::recv(fd, buf, len, flags));
-}
-
-SysResult<size_t> KernelSys::send(int fd, const void* buf, size_t len, int flags) {
-  return FromLibc<size_t>(::send(fd, buf, len, flags));
-}
-
 SysResult<size_t> KernelSys::read(int fd, void* buf, size_t count) {
   return FromLibc<size_t>(::read(fd, buf, count));
 }
@@ -104,9 +98,35 @@ SysResult<void> KernelSys::epoll_ctl(int epfd, int op, int fd, epoll_event* even
   return FromLibc<void>(::epoll_ctl(epfd, op, fd, event));
 }
 
+#ifdef EAGAIN_DIRECT_CALLS  // what is called for each message
+
+SysResult<size_t> KernelSys::recv(int fd, void* buf, size_t len, int flags) {
+  return FromKernel<size_t>(DirectCall(SYS_recvfrom, fd, buf, len, flags));
+}
+
+SysResult<size_t> KernelSys::send(int fd, const void* buf, size_t len, int flags) {
+  return FromKernel<size_t>(DirectCall(SYS_sendto, fd, buf, len, flags));
+}
+
+SysResult<int> KernelSys::epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout_ms) {
+  return FromKernel<int>(DirectCall(SYS_epoll_wait, epfd, events, maxevents, timeout_ms));
+}
+
+#else
+
+SysResult<size_t> KernelSys::recv(int fd, void* buf, size_t len, int flags) {
+  return FromLibc<size_t>(::recv(fd, buf, len, flags));
+}
+
+SysResult<size_t> KernelSys::send(int fd, const void* buf, size_t len, int flags) {
+  return FromLibc<size_t>(::send(fd, buf, len, flags));
+}
+
 SysResult<int> KernelSys::epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout_ms) {
   return FromLibc<int>(::epoll_wait(epfd, events, maxevents, timeout_ms));
 }
+
+#endif
 
 SysResult<void> KernelSys::clock_gettime(clockid_t clock, timespec* now) {
   return FromLibc<void>(::clock_gettime(clock, now));

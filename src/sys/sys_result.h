@@ -1,9 +1,10 @@
 // The outcome of a system call: a value or an errno, never both and never neither.
 //
-// A SysResult can be made in three ways only:
-//   Ok(value)           the call succeeded
-//   Fail(errno_value)   the call failed; errno_value is not 0
-//   FromLibc<T>(rc)     rc is what libc returned: -1 means errno, anything else is the value
+// A SysResult can be made in four ways only:
+//   Ok(value)              the call succeeded
+//   Fail(errno_value)      the call failed; errno_value is not 0
+//   FromLibc<T>(rc)        rc is what libc returned: -1 means errno, anything else is the value
+//   FromKernel<T>(answer)  what the system call itself answered: below 0 it is the errno, negated
 //
 // See errno(3).
 #pragma once
@@ -60,6 +61,8 @@ class [[nodiscard]] SysResult {
   friend SysResult<U> Ok(U value);
   template <typename U, typename Rc>
   friend SysResult<U> FromLibc(Rc rc);
+  template <typename U>
+  friend SysResult<U> FromKernel(long answer);
 
   T value_;
   int errno_;
@@ -104,6 +107,14 @@ SysResult<T> FromLibc(Rc rc) {
   } else {
     return SysResult<T>(static_cast<T>(rc));
   }
+}
+
+template <typename T>
+SysResult<T> FromKernel(long answer) {
+  if (answer < 0) {
+    return Fail(static_cast<int>(-answer));
+  }
+  return SysResult<T>(static_cast<T>(answer));
 }
 
 }  // namespace eagain

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from heat_map import render
 from subjects import add_choice, chosen, every_client, like, read_manifest
@@ -123,10 +124,9 @@ def run(subject, options):
     wrong = list(surprises(subject, checks, must)) if checks is not None else [f"no report: {trouble}"]
     result = row(subject, checks or [], must, wrong, time.monotonic() - start)
     failed = [name for name, entry in result["verdicts"].items() if entry["verdict"] in FAILED]
-    print(f"{'WRONG' if wrong else 'ok   '} {subject.name} ({result['seconds']} s): "
-          f"{' '.join(failed) or 'nothing fails'}", flush=True)
-    for line in wrong:
-        print(f"      {line}", flush=True)
+    lines = [f"{'WRONG' if wrong else 'ok   '} {subject.name} ({result['seconds']} s): "
+             f"{' '.join(failed) or 'nothing fails'}", *(f"      {line}" for line in wrong)]
+    print("\n".join(lines), flush=True)
     return result
 
 
@@ -151,6 +151,8 @@ def main():
     parser.add_argument("--shard", default="1/1", help="I/N: every N-th subject, from the I-th on")
     parser.add_argument("--memory", choices=WATCHED_BY, default="",
                         help="only the memory checks, with this tool")
+    parser.add_argument("--at-once", type=int, default=1, help="so many subjects are judged side by side: checks wait "
+                        "more than they work (default: %(default)s)")
     parser.add_argument("--check-option", action="append", default=[], help="goes to eagain check")
     parser.add_argument("--json", help="the matrix as JSON, to this file")
     parser.add_argument("--html", help="the matrix as a heat map, to this file")
@@ -160,7 +162,8 @@ def main():
     subjects = judged(options)[index - 1::count]
     if not subjects:
         parser.error(f"no subject is like {options.only}")
-    rows = [run(subject, options) for subject in subjects]
+    with ThreadPoolExecutor(options.at_once) as several:
+        rows = list(several.map(lambda subject: run(subject, options), subjects))
     checks = [check for check in known_checks(options.eagain)
               if (family_of(check) == "client") == (options.role == "client")]
     matrix = {"checks": checks, "rows": rows, "summary": summary(rows)}

@@ -31,6 +31,12 @@ TEST(CutToTest, CutsBetweenCharacters) {
   EXPECT_EQ(CutTo("longer text", 8), "longe...");
   EXPECT_EQ(CutTo("ääääää", 5), "ää...");
   EXPECT_EQ(CutTo("abc", 2), "..");
+  EXPECT_EQ(CutTo("e\u0301tudes", 4), "e\u0301...") << "an accent of its own takes no column";
+}
+
+// Servers print what they receive. (What took time by the square of the length took hours for this.)
+TEST(CutToTest, ALineMayBeMegabytesLong) {
+  EXPECT_EQ(CutTo(std::string(4'000'000, 'x'), 10), "xxxxxxx...");
 }
 
 class StyleOfTest : public testing::Test {

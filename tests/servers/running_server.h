@@ -5,12 +5,15 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -79,6 +82,16 @@ class Client {
     if (fd_ >= 0) {
       ::close(std::exchange(fd_, -1));
     }
+  }
+
+  // Until all that was sent is in the server's socket (SIOCOUTQ: what is not acknowledged, tcp(7)).
+  void wait_until_delivered() const {
+    const auto bound = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    int left = 1;
+    while (left != 0 && std::chrono::steady_clock::now() < bound) {
+      ASSERT_EQ(::ioctl(fd_, SIOCOUTQ, &left), 0) << strerror(errno);
+    }
+    EXPECT_EQ(left, 0) << "bytes are not acknowledged";
   }
 
   // Leaves with a reset.

@@ -32,6 +32,12 @@ TEST(SysResultTest, FromLibcReadsErrnoOnMinusOneOnly) {
   EXPECT_THAT(FromLibc<void>(-1), SysFailsWith(EPIPE));
 }
 
+TEST(SysResultTest, FromKernelReadsTheErrnoBelowZero) {
+  EXPECT_THAT(FromKernel<size_t>(-EPIPE), SysFailsWith(EPIPE));
+  EXPECT_THAT(FromKernel<size_t>(0), SysSucceedsWith(0));
+  EXPECT_THAT(FromKernel<size_t>(3), SysSucceedsWith(3));
+}
+
 TEST(SysResultDeathTest, AValueCannotBeTakenFromAFailure) {
   const SysResult<int> result = Fail(EBADF);
   EXPECT_DEATH(static_cast<void>(result.value()), "ok");
