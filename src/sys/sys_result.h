@@ -6,11 +6,13 @@
 //   FromLibc<T>(rc)        rc is what libc returned: -1 means errno, anything else is the value
 //   FromKernel<T>(answer)  what the system call itself answered: below 0 it is the errno, negated
 //
-// See errno(3).
+// One of a number is a number itself, as the kernel answers: not negative, or an errno negated. It
+// takes one register. See errno(3).
 #pragma once
 
 #include <cassert>
 #include <cerrno>
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -59,13 +61,39 @@ class [[nodiscard]] SysResult {
   explicit SysResult(T value) : value_(std::move(value)), errno_(0) {}
   template <typename U>
   friend SysResult<U> Ok(U value);
-  template <typename U, typename Rc>
-  friend SysResult<U> FromLibc(Rc rc);
-  template <typename U>
-  friend SysResult<U> FromKernel(long answer);
 
   T value_;
   int errno_;
+};
+
+template <std::integral T>
+class [[nodiscard]] SysResult<T> {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): as above.
+  SysResult(SysFailure failure) : answer_(-failure.error()) {}
+
+  bool ok() const { return answer_ >= 0; }
+  explicit operator bool() const { return ok(); }
+
+  T value() const {
+    assert(ok());
+    return static_cast<T>(answer_);
+  }
+  T operator*() const { return value(); }
+  T take() const { return value(); }
+
+  int error() const { return ok() ? 0 : static_cast<int>(-answer_); }
+
+  bool operator==(const SysResult&) const = default;
+
+ private:
+  explicit SysResult(long answer) : answer_(answer) {}
+  template <typename U>
+  friend SysResult<U> Ok(U value);
+  template <typename U>
+  friend SysResult<U> FromKernel(long answer);
+
+  long answer_;
 };
 
 // A call that answers only whether it succeeded.
@@ -84,15 +112,18 @@ class [[nodiscard]] SysResult<void> {
  private:
   SysResult() : errno_(0) {}
   friend SysResult<void> Ok();
-  template <typename U, typename Rc>
-  friend SysResult<U> FromLibc(Rc rc);
 
   int errno_;
 };
 
 template <typename T>
 SysResult<T> Ok(T value) {
-  return SysResult<T>(std::move(value));
+  if constexpr (std::integral<T>) {
+    assert(std::in_range<long>(value) && !std::cmp_less(value, 0));
+    return SysResult<T>(static_cast<long>(value));
+  } else {
+    return SysResult<T>(std::move(value));
+  }
 }
 
 inline SysResult<void> Ok() { return {}; }
@@ -103,18 +134,15 @@ SysResult<T> FromLibc(Rc rc) {
     return Fail(errno);
   }
   if constexpr (std::is_void_v<T>) {
-    return SysResult<void>();
+    return Ok();
   } else {
-    return SysResult<T>(static_cast<T>(rc));
+    return Ok(static_cast<T>(rc));
   }
 }
 
 template <typename T>
 SysResult<T> FromKernel(long answer) {
-  if (answer < 0) {
-    return Fail(static_cast<int>(-answer));
-  }
-  return SysResult<T>(static_cast<T>(answer));
+  return SysResult<T>(answer);
 }
 
 }  // namespace eagain

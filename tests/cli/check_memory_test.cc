@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "eagain/support/folder_test.h"
-#include "program.h"
+#include "checking_test.h"
 
 namespace eagain {
 namespace {
@@ -26,35 +24,14 @@ std::string Student(const std::string& build, const std::string& strategy,
   return "'" + build + "' " + strategy + " --defect " + defect + " {port}";
 }
 
-class CheckMemoryTest : public FolderTest {
+class CheckMemoryTest : public CheckingTest {
  protected:
   int check(std::vector<std::string> options, const std::string& strategy,
             const std::string& defect = "none") {
-    options.insert(options.begin(), {EAGAIN_PROGRAM, "check"});
-    options.insert(options.end(), {"--report", "json=" + (folder_ / "report.json").string(), "--",
-                                   EAGAIN_STUDENT, strategy, "--defect", defect, "{port}"});
-    Program program(options, std::chrono::seconds(300));
-    program.end_input();
-    const int status = program.wait();
-    output_ = program.output();
-    errors_ = program.errors();
-    std::ifstream file(folder_ / "report.json");
-    report_ = json::parse(file, nullptr, false);
-    return status;
+    return CheckingTest::check(std::move(options),
+                               {EAGAIN_STUDENT, strategy, "--defect", defect, "{port}"},
+                               std::chrono::seconds(300));
   }
-  const json& of(const std::string& id) const {
-    for (const json& check : report_.at("checks")) {
-      if (check.at("id") == id) {
-        return check;
-      }
-    }
-    throw std::logic_error("not in the report: " + id);
-  }
-  std::string said(const std::string& id, const char* key) const { return of(id).at(key); }
-
-  std::string output_;
-  std::string errors_;
-  json report_;
 };
 
 TEST_F(CheckMemoryTest, WithoutAnybodyWhoWatchesTheChecksAreSkipped) {

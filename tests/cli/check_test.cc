@@ -3,14 +3,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "eagain/support/folder_test.h"
-#include "program.h"
+#include "checking_test.h"
 
 namespace eagain {
 namespace {
@@ -37,39 +34,8 @@ s.bind(("127.0.0.1", int(sys.argv[1])))
 s.listen(64)
 )";
 
-class CheckTest : public FolderTest {
+class CheckTest : public CheckingTest {
  protected:
-  std::vector<std::string> arguments(std::vector<std::string> options,
-                                     const std::vector<std::string>& server) const {
-    options.insert(options.begin(), {EAGAIN_PROGRAM, "check"});
-    options.emplace_back("--");
-    options.insert(options.end(), server.begin(), server.end());
-    return options;
-  }
-  // Runs it to its end; its output and its report are kept.
-  int check(std::vector<std::string> options, const std::vector<std::string>& server) {
-    options.insert(options.end(), {"--report", "json=" + report_path()});
-    Program program(arguments(std::move(options), server));
-    program.end_input();
-    const int status = program.wait();
-    output_ = program.output();
-    errors_ = program.errors();
-    read_report();
-    return status;
-  }
-  void read_report() {
-    std::ifstream file(report_path());
-    report_ = json::parse(file, nullptr, false);
-  }
-  std::string report_path() const { return folder_ / "report.json"; }
-  const json& of(const std::string& id) const {
-    for (const json& check : report_.at("checks")) {
-      if (check.at("id") == id) {
-        return check;
-      }
-    }
-    throw std::logic_error("not in the report: " + id);
-  }
   std::string verdict(const std::string& id) const { return of(id).at("verdict"); }
 
   // All but the one are not reached, and the one says why.
@@ -85,10 +51,6 @@ class CheckTest : public FolderTest {
     }
     EXPECT_THAT(output_, HasSubstr("FAIL " + gate + "\n"));
   }
-
-  std::string output_;
-  std::string errors_;
-  json report_;
 };
 
 TEST_F(CheckTest, AServerThatWorksConforms) {
@@ -378,8 +340,7 @@ TEST_F(CheckTest, ForGithubTheLogIsGuardedAndTheSummaryShared) {
   EXPECT_GT(output_.find("::error::mine"), stops);
   EXPECT_LT(output_.find("::error::mine"), goes_on);
   EXPECT_GT(output_.find("::error title="), goes_on);
-  std::ifstream file(summary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = ContentsOf(summary);
   EXPECT_THAT(text, StartsWith("of another command\n## The server does not conform."));
 }
 

@@ -8,8 +8,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "eagain/support/folder_test.h"
-#include "program.h"
+#include "checking_test.h"
 
 namespace eagain {
 namespace {
@@ -88,14 +87,7 @@ class SandboxTest : public FolderTest {
   }
   bool no_sandbox_here() const { return errors_.find("allows no sandbox") != std::string::npos; }
 
-  const json& of(const std::string& id) const {
-    for (const json& check : report_.at("checks")) {
-      if (check.at("id") == id) {
-        return check;
-      }
-    }
-    throw std::logic_error("not in the report: " + id);
-  }
+  const json& of(const std::string& id) const { return CheckIn(report_, id); }
   std::string said() const { return of("lifecycle/listens").at("server_output"); }
 
   // The command lines of processes that have the mark.

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "program.h"
+#include "checking_test.h"
 
 namespace eagain {
 namespace {
@@ -18,28 +17,14 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class CheckClientTest : public testing::Test {
+class CheckClientTest : public CheckingTest {
  protected:
-  ~CheckClientTest() override { fs::remove(report_path()); }
-
   int check(std::vector<std::string> options, const std::vector<std::string>& client) {
-    options.insert(options.begin(), {EAGAIN_PROGRAM, "check", "--role", "client"});
-    options.insert(options.end(), {"--report", "json=" + report_path(), "--"});
-    options.insert(options.end(), client.begin(), client.end());
-    Program program(options);
-    program.end_input();
-    const int status = program.wait();
-    output_ = program.output();
-    EXPECT_EQ(program.errors(), "");
-    report_ = json::parse(std::ifstream(report_path()), nullptr, false);
+    options.insert(options.begin(), {"--role", "client"});
+    const int status = CheckingTest::check(std::move(options), client);
+    EXPECT_EQ(errors_, "");
     return status;
   }
-  static std::string report_path() {
-    return testing::TempDir() + "/eagain-client-" + std::to_string(getpid()) + ".json";
-  }
-
-  std::string output_;
-  json report_;
 };
 
 TEST_F(CheckClientTest, TheClientThatComesWithItConforms) {

@@ -43,6 +43,10 @@ TEST(SysResultDeathTest, AValueCannotBeTakenFromAFailure) {
   EXPECT_DEATH(static_cast<void>(result.value()), "ok");
 }
 
+TEST(SysResultDeathTest, ANumberIsNotNegative) {
+  EXPECT_DEATH(static_cast<void>(Ok(-1).ok()), "value");
+}
+
 TEST(SysResultDeathTest, AFailureNeedsAnErrno) { EXPECT_DEATH(Fail(0), "errno_value"); }
 
 }  // namespace
