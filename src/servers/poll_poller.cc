@@ -45,15 +45,12 @@ SysResult<std::span<const Readiness>> PollPoller::wait(int timeout_ms) {
     return Fail(count.error());
   }
   ready_.clear();
-  int left = *count;
-  for (const pollfd& watched : watched_) {
-    if (left == 0) {
-      break;
-    }
+  const auto ready = static_cast<size_t>(*count);
+  for (size_t place = 0; ready_.size() < ready && place < watched_.size(); ++place) {
+    const pollfd& watched = watched_[place];
     if (watched.revents == 0) {
       continue;
     }
-    --left;
     const bool gone = (watched.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
     ready_.push_back({.fd = watched.fd,
                       .readable = gone || (watched.revents & POLLIN) != 0,

@@ -24,9 +24,13 @@ class SelectPoller final : public Poller {
   SysResult<std::span<const Readiness>> wait(int timeout_ms) override;
 
  private:
+  // Of sets that have so many bits.
+  void collect(const fd_set& readable, const fd_set& writable, int bits);
+
   Sys& sys_;
   fd_set read_;
   fd_set write_;
+  int writers_ = 0;   // bits in write_; mostly none, and then the kernel need not look
   int highest_ = -1;  // the highest descriptor with a bit in either
   std::vector<Readiness> ready_;
 };

@@ -46,8 +46,7 @@ TEST(SelectPollerTest, AsksUpToTheHighestDescriptorAndNoFurther) {
   ScriptedKernel kernel;
   SelectPoller poller(kernel);
   const auto expect_nfds = [&](int nfds) {
-    EXPECT_CALL(kernel, select(nfds, NotNull(), NotNull(), IsNull(), NotNull()))
-        .WillOnce(Return(Ok(0)));
+    EXPECT_CALL(kernel, select(nfds, NotNull(), _, IsNull(), NotNull())).WillOnce(Return(Ok(0)));
     static_cast<void>(poller.wait(0).ok());
   };
   expect_nfds(0);
@@ -58,6 +57,41 @@ TEST(SelectPollerTest, AsksUpToTheHighestDescriptorAndNoFurther) {
   expect_nfds(11);
   EXPECT_THAT(poller.change(10, Interest::kNothing), SysSucceeds());
   expect_nfds(0);
+}
+
+TEST(SelectPollerTest, AsksForRoomToWriteOnlyWhenSomebodyWantsIt) {
+  ScriptedKernel kernel;
+  SelectPoller poller(kernel);
+  const auto wait_with = [&](const testing::Matcher<fd_set*>& writefds) {
+    EXPECT_CALL(kernel, select(_, _, writefds, _, _)).WillOnce(Return(Ok(0)));
+    static_cast<void>(poller.wait(0).ok());
+  };
+  EXPECT_THAT(poller.add(5, Interest::kRead), SysSucceeds());
+  wait_with(IsNull());
+  EXPECT_THAT(poller.change(5, Interest::kWrite), SysSucceeds());
+  EXPECT_THAT(poller.change(5, Interest::kWrite), SysSucceeds());
+  wait_with(NotNull());
+  EXPECT_THAT(poller.change(5, Interest::kRead), SysSucceeds());
+  wait_with(IsNull());
+  EXPECT_THAT(poller.change(5, Interest::kWrite), SysSucceeds());
+  poller.forget(5);
+  wait_with(IsNull());
+}
+
+TEST(SelectPollerTest, TellsAllThatAreReadyWhereverTheyAreInTheSets) {
+  ScriptedKernel kernel;
+  SelectPoller poller(kernel);
+  for (const int fd : {0, 63, 64, 500, FD_SETSIZE - 1}) {
+    EXPECT_THAT(poller.add(fd, Interest::kRead), SysSucceeds());
+  }
+  EXPECT_THAT(poller.change(64, Interest::kWrite), SysSucceeds());
+  EXPECT_CALL(kernel, select(FD_SETSIZE, _, _, _, _))
+      .WillOnce([](int, fd_set* readfds, fd_set* writefds, fd_set*, const timeval*) {
+        FD_CLR(500, readfds);
+        FD_SET(FD_SETSIZE - 1, writefds);
+        return Ok(5);
+      });
+  EXPECT_THAT(Told(poller.wait(0)), ElementsAre("0r", "63r", "64w", "1023rw"));
 }
 
 TEST(SelectPollerTest, TimeoutsAreConverted) {

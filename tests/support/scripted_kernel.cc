@@ -249,8 +249,9 @@ SysResult<int> ScriptedKernel::on_select(int nfds, fd_set* readfds, fd_set* writ
                                          const timeval* timeout) {
   std::map<int, uint32_t> interest;
   for (int fd = 0; fd < nfds; ++fd) {
-    const uint32_t events = (FD_ISSET(fd, readfds) ? uint32_t{EPOLLIN} : 0) |
-                            (FD_ISSET(fd, writefds) ? uint32_t{EPOLLOUT} : 0);
+    const uint32_t events =
+        (FD_ISSET(fd, readfds) ? uint32_t{EPOLLIN} : 0) |
+        (writefds != nullptr && FD_ISSET(fd, writefds) ? uint32_t{EPOLLOUT} : 0);
     if (events != 0) {
       interest[fd] = events;
     }
@@ -263,7 +264,9 @@ SysResult<int> ScriptedKernel::on_select(int nfds, fd_set* readfds, fd_set* writ
   }
   int bits = 0;
   FD_ZERO(readfds);
-  FD_ZERO(writefds);
+  if (writefds != nullptr) {
+    FD_ZERO(writefds);
+  }
   for (const auto& [fd, events] : *ready) {
     constexpr uint32_t kGone = EPOLLERR | EPOLLHUP;
     if (const uint32_t wanted = interest[fd]; (wanted & EPOLLIN) && (events & (EPOLLIN | kGone))) {
