@@ -27,10 +27,15 @@ long InRegister(T argument) {
 
 template <typename First, typename Second, typename Third, typename Fourth>
 long DirectCall(long number, First first, Second second, Third third, Fourth fourth) {
-  register long rdi asm("rdi") = InRegister(first);
-  register long rsi asm("rsi") = InRegister(second);
-  register long rdx asm("rdx") = InRegister(third);
-  register long r10 asm("r10") = InRegister(fourth);
+  const long one = InRegister(first);
+  const long two = InRegister(second);
+  const long three = InRegister(third);
+  const long four = InRegister(fourth);
+  // From here on nothing is called, which might use these registers itself.
+  register long rdi asm("rdi") = one;
+  register long rsi asm("rsi") = two;
+  register long rdx asm("rdx") = three;
+  register long r10 asm("r10") = four;
   register long r8 asm("r8") = 0;
   register long r9 asm("r9") = 0;
   long answer;
