@@ -4,18 +4,20 @@ line <!-- detection: begin --> and a line <!-- detection: end -->."""
 import argparse
 import json
 import pathlib
-import re
+import sys
 
 from matrix import summary
 
-PLACE = re.compile(r"(<!-- detection: begin -->\n).*?(<!-- detection: end -->)", re.DOTALL)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from readme_part import NoPlace, row, write_part  # noqa: E402
+
 COLUMNS = {"servers with a defect": "defective", "caught": "caught",
            "correct servers": "correct", "falsely accused": "falsely_accused"}
 
 
 def table(counts):
-    return "\n".join(("| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|",
-                      "| " + " | ".join(str(counts[key]) for key in COLUMNS.values()) + " |"))
+    return "\n".join((row(COLUMNS), "|---" * len(COLUMNS) + "|",
+                      row(str(counts[key]) for key in COLUMNS.values())))
 
 
 def main():
@@ -23,16 +25,14 @@ def main():
     parser.add_argument("file", type=pathlib.Path, help="the Markdown file")
     parser.add_argument("matrix", type=pathlib.Path, nargs="+", help="what matrix.py --json wrote")
     options = parser.parse_args()
-    rows = [row for matrix in options.matrix for row in json.loads(matrix.read_text())["rows"]]
-    names = [row["name"] for row in rows]
+    rows = [entry for matrix in options.matrix for entry in json.loads(matrix.read_text())["rows"]]
+    names = [entry["name"] for entry in rows]
     if len(set(names)) < len(names):
         parser.error(f"{len(names) - len(set(names))} servers are in more than one matrix")
-    text, places = PLACE.subn(lambda place: f"{place[1]}{table(summary(rows))}\n{place[2]}",
-                              options.file.read_text())
-    if places != 1:
-        parser.error(f"{options.file} has {places} places for the table, and needs one: a line "
-                     "<!-- detection: begin -->, and below it a line <!-- detection: end -->")
-    options.file.write_text(text)
+    try:
+        write_part(options.file, "detection", table(summary(rows)))
+    except (NoPlace, OSError) as trouble:
+        parser.error(str(trouble))
 
 
 if __name__ == "__main__":
