@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "eagain/checks/both_ends.h"
+#include "eagain/checks/slow_server.h"
 #include "eagain/driver/descriptors.h"
 #include "eagain/driver/wording.h"
 
@@ -84,7 +85,11 @@ awaitable<void> ExpectEnd(Context& ctx, Peer& peer) {
 awaitable<void> ServeAll(Context& ctx, int count, const std::vector<size_t>& rounds) {
   const Count served = [&](int done) { ctx.tell_progress(done, count, "clients served"); };
   served(0);
-  std::vector<Peer> peers = co_await Connect(ctx, count, {}, served);
+  const Gathering gathering(ctx, static_cast<uint64_t>(count));
+  std::vector<Peer> peers = co_await Connect(ctx, count, {}, [&](int done) {
+    served(done);
+    gathering.have(static_cast<uint64_t>(done));
+  });
   for (const size_t bytes : rounds) {
     served(0);
     co_await RoundTrips(peers, bytes, served);

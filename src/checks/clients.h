@@ -15,7 +15,8 @@ namespace eagain::checks {
 awaitable<std::vector<Peer>> ConnectServed(Context& ctx, int count, PeerOptions options = {});
 
 // `count` clients as above, all connected at once; then RoundTripOfAll() once for each of `rounds`.
-// Tells the context how many of them were served (Context::tell_progress).
+// Tells the context how many of them were served (Context::tell_progress). Throws Skip when the server
+// is too slow for so many.
 awaitable<void> ServeAll(Context& ctx, int count, const std::vector<size_t>& rounds);
 
 // Every client sends the next `bytes` of its own pattern before any of them reads; then each must

@@ -16,6 +16,7 @@
 #include "eagain/checks/evidence.h"
 #include "eagain/checks/full_house.h"
 #include "eagain/checks/idle.h"
+#include "eagain/checks/slow_server.h"
 #include "eagain/checks/stall.h"
 #include "eagain/driver/wording.h"
 
@@ -136,9 +137,8 @@ struct Crowd {
 // Connects clients, each with an echo. Some may be refused, but only by a server that says it is a
 // select server, only when its descriptors are used up, and only while it lives.
 awaitable<Crowd> ConnectCrowd(Context& ctx, uint64_t clients) {
-  constexpr std::chrono::seconds kTooLong{60};
   const bool may_refuse = ctx.strategy() == "select";
-  const auto start = ctx.patience().fair_time();
+  const Gathering gathering(ctx, clients);
   Crowd crowd;
   while (crowd.served.size() + crowd.refused.size() < clients && crowd.refused.size() < 3) {
     Peer peer = co_await ctx.connect();
@@ -154,12 +154,7 @@ awaitable<Crowd> ConnectCrowd(Context& ctx, uint64_t clients) {
       is_served = false;
     }
     (is_served ? crowd.served : crowd.refused).push_back(std::move(peer));
-    if (ctx.patience().fair_time() - start > kTooLong) {
-      throw Skip(
-          fmt::format("the server is too slow: {} were connected within a minute, and {} are "
-                      "needed",
-                      Counted(crowd.served.size(), "client"), clients));
-    }
+    gathering.have(crowd.served.size());
   }
   co_return crowd;
 }

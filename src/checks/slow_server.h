@@ -1,9 +1,13 @@
 // A server that is slow may be right all the same: what it has shown after a while is enough.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <cstdint>
 
 #include "eagain/checks/context.h"
+#include "eagain/driver/wording.h"
 
 namespace eagain::checks {
 
@@ -18,6 +22,30 @@ class SlowServer {
 
  private:
   Context& ctx_;
+  std::chrono::nanoseconds start_;
+};
+
+// Of clients that are served one after the other: for a thousand a slow server may need many minutes.
+class Gathering {
+ public:
+  Gathering(Context& ctx, uint64_t needed)
+      : ctx_(ctx), needed_(needed), start_(ctx.patience().fair_time()) {}
+
+  // So many are there. Skips the check when a minute is gone (times the scale of patience) and they
+  // are not all.
+  void have(uint64_t clients) const {
+    const auto minute = std::chrono::seconds(60) * ctx_.patience().limits().scale;
+    if (clients < needed_ && ctx_.patience().fair_time() - start_ > minute) {
+      throw Skip(
+          fmt::format("the server is too slow: {} were connected within a minute, and {} are "
+                      "needed",
+                      driver::Counted(clients, "client"), needed_));
+    }
+  }
+
+ private:
+  Context& ctx_;
+  uint64_t needed_;
   std::chrono::nanoseconds start_;
 };
 

@@ -42,6 +42,11 @@ TEST(ThousandClientsTest, FailsOnAServerWithRoomForFiveHundred) {
   EXPECT_THAT(outcome.expected, testing::HasSubstr("client 501 "));
 }
 
+TEST(ThousandClientsTest, ASlowServerIsNotAskedForMinutes) {
+  EXPECT_THAT(VerdictInHaste("concurrency/thousand-clients", SlowServer()),
+              SkipsSaying("within a minute, and 1000 are needed"));
+}
+
 TEST(IsolationTest, FailsOnAServerThatReadsAllIntoOneBufferBeforeItAnswers) {
   EXPECT_THAT(VerdictOf("concurrency/isolation", WrongServer("reads-all-then-answers-all")),
               FailsSaying("client"));

@@ -26,6 +26,8 @@ Command RightServerWithBacklog(int backlog) {
 
 Command PeekingServer() { return Python("right.py", {"{port}", "128", "peek"}); }
 
+Command SlowServer() { return Python("right.py", {"{port}", "128", "slow"}); }
+
 Command OneByOneServer() { return Python("one_by_one.py", {"{port}"}); }
 
 Command EdgeTriggeredServer(int budget) {
@@ -46,16 +48,20 @@ Command BelowShell(const Command& command) {
 
 namespace {
 
-Outcome Run(std::string_view check, ContextOptions options) {
+Outcome Run(std::string_view check, ContextOptions options, double haste = 1) {
   const Check* found = FindCheck(check);
   if (found == nullptr) {
     throw std::invalid_argument("no check " + std::string(check));
   }
   // As the runner's workers do: what loses its parent is handed to this process.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  options.patience.quiet = std::chrono::milliseconds(700);
-  options.patience.busy = std::chrono::milliseconds(2500);
-  options.patience.unfair = std::chrono::milliseconds(6000);
+  const auto times = [&](int milliseconds) {
+    return std::chrono::milliseconds(static_cast<int>(milliseconds * haste));
+  };
+  options.patience.quiet = times(700);
+  options.patience.busy = times(2500);
+  options.patience.unfair = times(6000);
+  options.patience.scale = 1 / haste;
   return RunCheck(*found, options);
 }
 
@@ -68,6 +74,12 @@ Outcome VerdictOf(std::string_view check, const Command& server, const std::stri
   options.injector.command = {EAGAIN_PROGRAM, "inject"};
   options.injector.obstacle = fault::WhyNotPermitted();
   return Run(check, std::move(options));
+}
+
+Outcome VerdictInHaste(std::string_view check, const Command& server) {
+  ContextOptions options;
+  options.command.argv = server;
+  return Run(check, std::move(options), 10);
 }
 
 Outcome VerdictWithoutInjector(std::string_view check, const Command& server) {

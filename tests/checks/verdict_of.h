@@ -18,6 +18,7 @@ using Command = std::vector<std::string>;
 Command RightServer();
 Command RightServerWithBacklog(int backlog);
 Command PeekingServer();
+Command SlowServer();                     // right, and needs 20 ms for each turn
 Command OneByOneServer();                 // serves one client after the other
 Command EdgeTriggeredServer(int budget);  // 0: reads each client until EAGAIN
 Command WrongServer(const std::string& defect);
@@ -29,6 +30,9 @@ Command BelowShell(const Command& command);
 // Runs the check with that id. Its patience is shorter than the default, so that failures are quick.
 // `strategy` is what the server says it is.
 Outcome VerdictOf(std::string_view check, const Command& server, const std::string& strategy = "");
+
+// The same; what is not patience with a server that stands still has a tenth of its time.
+Outcome VerdictInHaste(std::string_view check, const Command& server);
 
 // The same where servers cannot be run under fault plans.
 Outcome VerdictWithoutInjector(std::string_view check, const Command& server);

@@ -1,16 +1,18 @@
 """A correct echo server: one thread, select, a bounded queue for each client.
 
-usage: right.py PORT [BACKLOG [peek]]
+usage: right.py PORT [BACKLOG [peek] [slow]]
 
-With peek it looks at the first byte before it takes them.
+With peek it looks at the first byte before it takes them, with slow it sleeps a while in each turn.
 """
 import select
 import signal
 import socket
 import sys
+import time
 
 HIGH_WATER = 256 * 1024
 PEEKS = "peek" in sys.argv
+PAUSE_S = 0.02 if "slow" in sys.argv else 0
 
 
 class Client:
@@ -53,6 +55,8 @@ def serve(listener):
     while True:
         readers = [listener] + [c for c, client in clients.items() if client.wants_to_read()]
         writers = [c for c, client in clients.items() if client.waiting]
+        if PAUSE_S:
+            time.sleep(PAUSE_S)
         readable, writable, _ = select.select(readers, writers, [])
         for connection in readable:
             if connection is listener:
