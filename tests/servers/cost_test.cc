@@ -5,6 +5,7 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -77,7 +78,7 @@ class CountingSys final : public fault::ForwardingSys {
   }
   void wait_until_held_up() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return stands_; });
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(30), [this] { return stands_; }));
   }
   void before_wait() {
     ++calls;
