@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <thread>
+#include <utility>
 
 #include "eagain/fault/inject/own_descriptors.h"
 #include "eagain/fault/inject/taken_descriptor.h"
@@ -51,6 +53,24 @@ void HideEnvironment() {
   }
 }
 
+// Empty when the other side has closed.
+UniqueFd ReceiveDescriptor(int channel) {
+  char byte = 0;
+  iovec one{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &one;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1 || CMSG_FIRSTHDR(&message) == nullptr) {
+    return {};
+  }
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
+  return Own(fd);
+}
+
 [[noreturn]] void Trace(pid_t program, int channel, int keep,
                         const std::function<std::unique_ptr<Interceptor>(pid_t)>& make) {
   ::setsid();
@@ -74,7 +94,13 @@ void HideEnvironment() {
   if (::write(channel, &error, sizeof error) != sizeof error || error != 0) {
     ::_exit(1);
   }
-  ::close(channel);
+  std::thread([&tracer, channel = MoveToTop(Own(channel))]() mutable {
+    UniqueFd listener = ReceiveDescriptor(channel.get());
+    channel.reset();
+    if (listener) {
+      tracer.serve(HandedCalls(MoveToTop(std::move(listener))));
+    }
+  }).detach();
   tracer.run();
   ::_exit(0);
 }
@@ -117,13 +143,13 @@ std::string WhyRefused(int error) {
 
 }  // namespace
 
-std::optional<std::string> TraceFromBeside(
-    int keep, const std::function<std::unique_ptr<Interceptor>(pid_t program)>& make) {
+Beside::Beside(int keep, const std::function<std::unique_ptr<Interceptor>(pid_t program)>& make) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return fmt::format("socketpair(2) failed: {}", std::strerror(errno));
+    failure_ = fmt::format("socketpair(2) failed: {}", std::strerror(errno));
+    return;
   }
-  const UniqueFd mine = Own(ends[0]);
+  channel_ = Own(ends[0]);
   UniqueFd its = Own(ends[1]);
   const pid_t program = ::getpid();
   const pid_t between = ::fork();
@@ -135,21 +161,43 @@ std::optional<std::string> TraceFromBeside(
     ::_exit(0);
   }
   if (between < 0) {
-    return fmt::format("fork(2) failed: {}", std::strerror(errno));
+    failure_ = fmt::format("fork(2) failed: {}", std::strerror(errno));
+    return;
   }
   its.reset();
   ::waitpid(between, nullptr, 0);
   pid_t tracer = 0;
   int error = EIO;
   const char go = 1;
-  if (::read(mine.get(), &tracer, sizeof tracer) == sizeof tracer) {
+  if (::read(channel_.get(), &tracer, sizeof tracer) == sizeof tracer) {
     ::prctl(PR_SET_PTRACER, tracer, 0, 0, 0);  // yama lets only parents, or who is named here
-    if (::write(mine.get(), &go, 1) == 1 &&
-        ::read(mine.get(), &error, sizeof error) != sizeof error) {
+    if (::write(channel_.get(), &go, 1) == 1 &&
+        ::read(channel_.get(), &error, sizeof error) != sizeof error) {
       error = EIO;
     }
   }
-  return error == 0 ? std::nullopt : std::optional(WhyRefused(error));
+  if (error != 0) {
+    failure_ = WhyRefused(error);
+  }
+}
+
+// By sendmsg, which is never handed over: nobody serves those calls yet.
+void Beside::give(UniqueFd listener) const {
+  char byte = 0;
+  iovec one{&byte, 1};
+  const int fd = listener.get();
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+  message.msg_iov = &one;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  ::sendmsg(channel_.get(), &message, MSG_NOSIGNAL);
 }
 
 }  // namespace eagain::fault

@@ -137,7 +137,8 @@ Task<> PlanInterceptor::shorten(Tracee& tracee, TracedCall& call, const Fault& f
 void PlanInterceptor::shortened_to(Tracee& tracee, TracedCall& call, const Fault& fault,
                                    int64_t result, uint64_t bytes) {
   if (result == static_cast<int64_t>(bytes)) {
-    fired(tracee, call, fault, ResultText(call.event.call, result));
+    fired(tracee, call, fault,
+          run_.keeps_records() ? ResultText(call.event.call, result) : std::string());
   } else {
     run_.made_no_difference(fault);
   }

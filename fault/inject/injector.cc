@@ -40,6 +40,8 @@ class Trial final : public Interceptor {
     tracee.registers.write(tracee.tid);
     co_return;
   }
+  std::optional<int64_t> on_handed_call(Tracee& /*tracee*/) override { return std::nullopt; }
+  bool never_waits(const Tracee& /*tracee*/) override { return false; }
   void on_interrupted(const Fault& /*fault*/) override {}
   bool has_leftovers() const override { return false; }
   void on_idle() override {}
@@ -52,10 +54,10 @@ std::string TryTracing() {
   if (kArchitecture == nullptr) {
     return "the injector knows x86-64 and aarch64 only";
   }
-  const auto refused = TraceFromBeside(
+  const Beside beside(
       -1, [](pid_t) -> std::unique_ptr<Interceptor> { return std::make_unique<Trial>(); });
-  if (refused) {
-    return *refused;
+  if (beside.failure()) {
+    return *beside.failure();
   }
   const CallFilter filter(std::vector<FilteredCall>{{.number = SYS_getpgid}});
   if (const int error = filter.install(); error != 0) {
@@ -157,14 +159,16 @@ InjectFailure ExecUnderInjection(const std::vector<std::string>& argv,
       return {Kind::kLog, fmt::format("cannot unlink {}: {}", options.log, std::strerror(errno))};
     }
   }
-  const auto refused = TraceFromBeside(log.get(), [&](pid_t program) {
+  const Beside beside(log.get(), [&](pid_t program) {
     return std::make_unique<PlanInterceptor>(options, program, MoveToTop(std::move(log)));
   });
-  if (refused) {
-    return {Kind::kNotPermitted, "programs cannot be traced here: " + *refused};
+  if (beside.failure()) {
+    return {Kind::kNotPermitted, "programs cannot be traced here: " + *beside.failure()};
   }
   const CallFilter filter(StopsFor(options));
-  if (const int error = filter.install(); error != 0) {
+  if (UniqueFd listener = filter.install_with_listener()) {
+    beside.give(std::move(listener));
+  } else if (const int error = filter.install(); error != 0) {
     return {Kind::kNotPermitted,
             fmt::format("programs cannot be traced here: seccomp(2) is refused: {}",
                         std::strerror(error))};

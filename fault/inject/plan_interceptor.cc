@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "eagain/fault/inject/program_memory.h"
+#include "eagain/fault/inject/shortened_call.h"
 #include "eagain/fault/inject/stops.h"
 #include "eagain/fault/plan/errno_name.h"
 
@@ -22,8 +23,11 @@ PlanRun::Options WithObserver(PlanRun::Options options,
   return options;
 }
 
+// Of a call that was handed over it is not known where the thread stands.
 bool SameCall(const Registers& a, const Registers& b) {
-  if (a.number() != b.number() || a.instruction() != b.instruction() || a.stack() != b.stack()) {
+  const bool both_stopped = a.stack() != 0 && b.stack() != 0;
+  if (a.number() != b.number() ||
+      (both_stopped && (a.instruction() != b.instruction() || a.stack() != b.stack()))) {
     return false;
   }
   for (int i = 0; i < Registers::kArguments; ++i) {
@@ -47,6 +51,11 @@ PlanInterceptor::PlanInterceptor(const InjectOptions& options, pid_t program, Un
                                                 })
                                  : options.run),
       chosen_(ChosenCalls(options)) {
+  for (const FilteredCall& call : StopsFor(options)) {
+    if (call.handed_over) {
+      handed_over_.insert(call.number);
+    }
+  }
   writer_.start({.injector = ::getpid(),
                  .program = program,
                  .observe = observe_,
@@ -76,13 +85,45 @@ Task<> PlanInterceptor::on_call(Tracee& tracee) {
   }
 }
 
+std::optional<int64_t> PlanInterceptor::on_handed_call(Tracee& tracee) {
+  TracedCall call = ReadCall(tracee, *SyscallNumbered(tracee.registers.number()));
+  look(tracee, call);
+  const Decision decision = decide(tracee, call);
+  if (!decision.fault) {
+    return std::nullopt;
+  }
+  const Fault& fault = *decision.fault;
+  if (!rearmed(fault, call)) {
+    withdraw(tracee, call, fault, "re-arming failed with " + ErrnoName(errno));
+    return std::nullopt;
+  }
+  const ShortenedCall shortened(tracee, call, std::get<Short>(fault.outcome).bytes);
+  const std::optional<int64_t> sent = shortened.sent_from_here(tracee, call);
+  if (sent) {
+    shortened_to(tracee, call, fault, *sent, shortened.bytes());
+  } else {
+    run_.made_no_difference(fault);
+  }
+  return sent;
+}
+
+bool PlanInterceptor::never_waits(const Tracee& tracee) {
+  const Syscall* syscall = SyscallNumbered(tracee.registers.number());
+  if (syscall == nullptr || !handed_over_.contains(tracee.registers.number())) {
+    return false;
+  }
+  TracedCall call = ReadCall(tracee, *syscall);
+  look(tracee, call);
+  return call.event.non_blocking;
+}
+
 void PlanInterceptor::on_interrupted(const Fault& fault) { run_.made_no_difference(fault); }
 
 void PlanInterceptor::on_idle() { writer_.flush(); }
 
-// It takes time for each descriptor of an epoll: no more than a fiftieth of all.
+// It takes time for each descriptor of an epoll: no more than a hundredth of all.
 void PlanInterceptor::on_due() {
-  constexpr int kShare = 50;
+  constexpr int kShare = 100;
   const auto start = Clock::now();
   for (const uint64_t connection : sockets_.make_sure()) {
     note(fmt::format("client {} has come to be watched edge-triggered: its faults are re-armed",
@@ -171,19 +212,26 @@ std::optional<Interrupted> PlanInterceptor::take_interrupted(Tracee& tracee) {
   return again;
 }
 
+Decision PlanInterceptor::decide(Tracee& tracee, TracedCall& call) {
+  if (std::optional<Interrupted> again = take_interrupted(tracee)) {
+    Decision decision;
+    decision.fault = again->fault;
+    return decision;
+  }
+  if (observe_ || !chosen_.contains(call.event.call)) {
+    return {};
+  }
+  current_tracee_ = &tracee;
+  current_call_ = &call;
+  return run_.decide(call.event);
+}
+
 Task<> PlanInterceptor::on_plan_call(Tracee& tracee, TracedCall call) {
   look(tracee, call);
   if (CallsOf(Family::kAccept).contains(call.event.call) && call.event.role == Role::kListener) {
     run_.listening();  // a listener that was handed to the program never called listen(2)
   }
-  Decision decision;
-  if (std::optional<Interrupted> again = take_interrupted(tracee)) {
-    decision.fault = again->fault;
-  } else if (!observe_ && chosen_.contains(call.event.call)) {
-    current_tracee_ = &tracee;
-    current_call_ = &call;
-    decision = run_.decide(call.event);
-  }
+  const Decision decision = decide(tracee, call);
   if (decision.delay.count() > 0) {
     call.seen.taken.reset();
     co_await tracee.after(decision.delay);

@@ -24,6 +24,8 @@ class PlanInterceptor final : public Interceptor {
   PlanInterceptor(const InjectOptions& options, pid_t program, UniqueFd log);
 
   Task<> on_call(Tracee& tracee) override;
+  std::optional<int64_t> on_handed_call(Tracee& tracee) override;
+  bool never_waits(const Tracee& tracee) override;
   void on_interrupted(const Fault& fault) override;
   bool has_leftovers() const override { return writer_.has_lines(); }
   void on_idle() override;
@@ -57,7 +59,9 @@ class PlanInterceptor final : public Interceptor {
   // The call runs, changed by nobody; its result is in the registers then.
   Task<int64_t> run_call(Tracee& tracee, TracedCall& call);
 
+  // Whether the thread makes again what was interrupted: what was decided for it then.
   std::optional<Interrupted> take_interrupted(Tracee& tracee);
+  Decision decide(Tracee& tracee, TracedCall& call);
   void look(const Tracee& tracee, TracedCall& call);
   void made(Tracee& tracee, TracedCall& call, int64_t result);
   void watch(const Tracee& tracee, TracedCall& call);
@@ -76,6 +80,7 @@ class PlanInterceptor final : public Interceptor {
   InjectionWriter writer_;
   PlanRun run_;
   CallSet chosen_;  // of observe: the calls that are recorded; else those that rules name
+  std::set<int64_t> handed_over_;  // numbers
   Sockets sockets_;
   std::map<std::pair<pid_t, int>, io_uring_params> rings_;  // by process and descriptor
   const Tracee* current_tracee_ = nullptr;

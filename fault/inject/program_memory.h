@@ -8,10 +8,15 @@
 #include <optional>
 #include <vector>
 
+#include "eagain/sys/unique_fd.h"
+
 namespace eagain::fault {
 
 // False unless all of it could be read or written.
 bool ReadBytes(pid_t tid, uint64_t address, void* to, size_t size);
+// The same of memory that is read often, which takes three quarters of the time. `memory` is opened when it
+// is empty; exec ends its use.
+bool ReadBytes(UniqueFd& memory, pid_t tid, uint64_t address, void* to, size_t size);
 bool WriteBytes(pid_t tid, uint64_t address, const void* from, size_t size);
 
 template <typename T>

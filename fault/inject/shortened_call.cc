@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "eagain/fault/inject/program_memory.h"
+#include "eagain/sys/kernel_sys.h"
 
 namespace eagain::fault {
 
@@ -75,25 +76,25 @@ void ShortenedCall::from_message(const Tracee& tracee, const TracedCall& call, u
 
 std::optional<int64_t> ShortenedCall::sent_from_here(const Tracee& tracee,
                                                      const TracedCall& call) const {
-  constexpr uint64_t kMost = 4096;
-  constexpr uint64_t kHarmless = MSG_DONTWAIT | MSG_NOSIGNAL;
+  constexpr uint64_t kHarmless = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE;
   const bool sends = call.syscall->call == Call::kWrite || call.syscall->call == Call::kSendto;
   const uint64_t flags = call.syscall->call == Call::kSendto ? changed_.argument(3) : 0;
-  if (!sends || bytes_ > kMost || (flags & ~kHarmless) != 0 || !call.seen) {
+  if (!sends || bytes_ > kMostFromHere || (flags & ~kHarmless) != 0 || !call.seen) {
     return std::nullopt;
   }
-  std::array<char, kMost> bytes;
-  if (!ReadBytes(tracee.tid, changed_.argument(1), bytes.data(), bytes_)) {
+  std::array<char, kMostFromHere> bytes;
+  if (!ReadBytes(tracee.process->memory, tracee.tid, changed_.argument(1), bytes.data(), bytes_)) {
     return std::nullopt;
   }
-  const ssize_t sent =
-      ::send(call.seen.taken.get(), bytes.data(), bytes_, MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent >= 0) {
-    return sent;
+  const int more = static_cast<int>(flags & MSG_MORE);
+  static KernelSys kernel;
+  const auto sent =
+      kernel.send(call.seen.taken.get(), bytes.data(), bytes_, MSG_DONTWAIT | MSG_NOSIGNAL | more);
+  if (sent.ok()) {
+    return static_cast<int64_t>(*sent);
   }
-  const int error = errno;
-  const bool waits = error == EAGAIN && !call.event.non_blocking;
-  return waits || error == EPIPE ? std::nullopt : std::optional<int64_t>(-error);
+  const bool waits = sent.error() == EAGAIN && !call.event.non_blocking;
+  return waits || sent.error() == EPIPE ? std::nullopt : std::optional<int64_t>(-sent.error());
 }
 
 void ShortenedCall::apply(Tracee& tracee) const {

@@ -16,6 +16,7 @@ namespace eagain::fault {
 
 class ShortenedCall {
  public:
+  static constexpr uint64_t kMostFromHere = 4096;  // bytes
   // At the stop before the call.
   ShortenedCall(const Tracee& tracee, const TracedCall& call, uint64_t most);
 

@@ -9,8 +9,8 @@ namespace {
 
 // The kernel's own, which no program sees (include/linux/errno.h of its sources).
 enum Restart : int64_t {
-  kRestartSys = -512,     // made again, unless a handler without SA_RESTART ran
-  kRestartNoIntr = -513,  // always made again
+  kRestartSys = -512,  // made again, unless a handler without SA_RESTART ran
+  kRestartNoIntr = SignalActions::kMadeAgain,
   kRestartNoHand = -514,  // made again, unless a handler ran
   kRestartBlock = -516,   // by restart_syscall(2), unless a handler ran
 };
@@ -23,32 +23,23 @@ bool FromOutside(int number) {
 }  // namespace
 
 void SignalActions::set(int number, uint64_t handler, uint64_t flags) {
-  if (number > 0 && number < kSignals) {
-    actions_[static_cast<size_t>(number)] = {.handled = handler > 1,
-                                             .restart = (flags & SA_RESTART) != 0};
+  if (number <= 0 || number >= kSignals) {
+    return;
   }
-}
-
-void SignalActions::exec() { actions_ = {}; }
-
-bool SignalActions::any() const {
-  for (int number = 1; number < kSignals; ++number) {
-    if (actions_[static_cast<size_t>(number)].handled && FromOutside(number)) {
-      return true;
+  actions_[static_cast<size_t>(number)] = {.handled = handler > 1,
+                                           .restart = (flags & SA_RESTART) != 0};
+  any_ = false;
+  interruptible_ = false;
+  for (int one = 1; one < kSignals; ++one) {
+    const Action& action = actions_[static_cast<size_t>(one)];
+    if (action.handled && FromOutside(one)) {
+      any_ = true;
+      interruptible_ = interruptible_ || !action.restart;
     }
   }
-  return false;
 }
 
-bool SignalActions::interruptible() const {
-  for (int number = 1; number < kSignals; ++number) {
-    const Action& action = actions_[static_cast<size_t>(number)];
-    if (action.handled && !action.restart && FromOutside(number)) {
-      return true;
-    }
-  }
-  return false;
-}
+void SignalActions::exec() { *this = {}; }
 
 bool SignalActions::restarts(int64_t result, int number) const {
   const Action action =

@@ -15,13 +15,15 @@ class SignalActions {
   void exec();
 
   // A handler is installed for some signal that comes from outside; one without SA_RESTART.
-  bool any() const;
-  bool interruptible() const;
+  bool any() const { return any_; }
+  bool interruptible() const { return interruptible_; }
 
   // Whether a call that answered `result` (-ERESTARTSYS or the like) to the kernel is made again
   // after this signal; `number` 0: after a stop without a handler.
   bool restarts(int64_t result, int number) const;
 
+  // The result of a call that is made again whatever the signal (-ERESTARTNOINTR).
+  static constexpr int64_t kMadeAgain = -513;
   // Whether a call's result says that the kernel interrupted it, and may make it again.
   static bool Interrupted(int64_t result);
 
@@ -32,6 +34,8 @@ class SignalActions {
   };
   static constexpr int kSignals = 65;
   std::array<Action, kSignals> actions_{};
+  bool any_ = false;
+  bool interruptible_ = false;
 };
 
 }  // namespace eagain::fault

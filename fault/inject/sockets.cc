@@ -193,8 +193,9 @@ bool Sockets::rearm(Watch& watch, const Seen& seen) {
 
 void Sockets::doubt(const Seen& seen) {
   const auto found = sockets_.find(seen.cookie);
-  if (found != sockets_.end() && !found->second.watches.empty()) {
-    doubtful_.insert(seen.cookie);
+  if (found != sockets_.end() && !found->second.watches.empty() &&
+      !std::exchange(found->second.doubtful, true)) {
+    doubtful_.push_back(seen.cookie);
   }
 }
 
@@ -203,6 +204,7 @@ std::vector<uint64_t> Sockets::make_sure() {
   std::vector<uint64_t> rearmed;
   for (const uint64_t cookie : std::exchange(doubtful_, {})) {
     Known& socket = sockets_[cookie];
+    socket.doubtful = false;
     for (Watch& watch : socket.watches) {
       const int process = watch.process->get();
       const auto [epoll, is_new] = epolls.try_emplace({process, watch.interest.epfd});

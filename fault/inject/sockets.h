@@ -74,7 +74,8 @@ class Sockets {
   struct Known {
     Role role = Role::kOther;
     uint64_t connection = 0;
-    bool decided = false;  // what it is, for good or until listens() or accepted() is told of it
+    bool decided = false;   // what it is, for good or until listens() or accepted() is told of it
+    bool doubtful = false;  // and among doubtful_
     std::vector<Watch> watches;
   };
   static constexpr size_t kMostKnown = 200'000;  // of 100 bytes or so
@@ -85,7 +86,7 @@ class Sockets {
   void forget_old();
 
   std::map<uint64_t, Known> sockets_;  // by cookie
-  std::set<uint64_t> doubtful_;        // cookies
+  std::vector<uint64_t> doubtful_;     // cookies
   std::set<uint16_t> listener_ports_;
   uint64_t connections_ = 0;
 };

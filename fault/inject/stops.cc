@@ -6,12 +6,16 @@
 #include <optional>
 #include <variant>
 
+#include "eagain/fault/inject/shortened_call.h"
 #include "eagain/fault/inject/syscall_numbers.h"
 
 namespace eagain::fault {
 namespace {
 
 using Use = Syscall::Use;
+
+// Of one buffer: the injector can make them itself (shortened_call.h).
+constexpr CallSet kSends = Call::kWrite | Call::kSendto;
 
 // What has to be seen to carry faults out on these calls.
 CallSet Bookkeeping(CallSet calls) {
@@ -30,9 +34,14 @@ bool Selected(CallSet calls, Call call) {
          (call == Call::kSendto && calls.contains(Call::kSend));
 }
 
-// The most bytes of which every rule on the call leaves as many; nothing if a rule does anything else.
-std::optional<uint64_t> LeftToAll(const Plan& plan, Call call) {
-  std::optional<uint64_t> most;
+// What the rules on a call leave of it, in bytes, if they do nothing but shorten it.
+struct Left {
+  uint64_t least;
+  uint64_t most;
+};
+
+std::optional<Left> LeftBy(const Plan& plan, Call call) {
+  std::optional<Left> left;
   for (const Rule& rule : plan.rules) {
     if (!Selected(SelectedCalls(rule.calls, rule.outcome), call)) {
       continue;
@@ -41,28 +50,32 @@ std::optional<uint64_t> LeftToAll(const Plan& plan, Call call) {
     if (transfer == nullptr) {
       return std::nullopt;
     }
-    most = std::min(most.value_or(transfer->bytes), transfer->bytes);
+    const uint64_t bytes = transfer->bytes;
+    left =
+        left ? Left{std::min(left->least, bytes), std::max(left->most, bytes)} : Left{bytes, bytes};
   }
-  return most;
+  return left;
 }
 
-// Which calls of one that has to be seen have to be.
-std::optional<ArgumentTest> OnlyThose(const InjectOptions& options, const Syscall& syscall) {
+// How one that has to be seen is: which of its calls, and whether with a stop.
+FilteredCall Filtered(const InjectOptions& options, int64_t number, const Syscall& syscall) {
   constexpr unsigned kOperation = 1;
   constexpr unsigned kLength = 2;  // of all four
-  if (options.observe) {
-    return std::nullopt;
+  FilteredCall filtered{.number = number};
+  if (options.observe || syscall.use != Use::kCall) {
+    return filtered;
   }
   // Who is watched how is asked of the kernel when it matters (sockets.h).
   if (syscall.call == Call::kEpollCtl && !ChosenCalls(options).contains(Call::kEpollCtl)) {
-    return ArgumentTest{kOperation, ArgumentTest::Is::kEqual, EPOLL_CTL_ADD};
+    filtered.only = ArgumentTest{kOperation, ArgumentTest::Is::kEqual, EPOLL_CTL_ADD};
+  } else if ((Call::kRead | Call::kRecvfrom | kSends).contains(syscall.call)) {
+    if (const std::optional<Left> left = LeftBy(options.plan, syscall.call)) {
+      filtered.only = ArgumentTest{kLength, ArgumentTest::Is::kAbove, left->least};
+      filtered.handed_over =
+          kSends.contains(syscall.call) && left->most <= ShortenedCall::kMostFromHere;
+    }
   }
-  if (!(Call::kRead | Call::kRecvfrom | Call::kWrite | Call::kSendto).contains(syscall.call)) {
-    return std::nullopt;
-  }
-  const std::optional<uint64_t> left = LeftToAll(options.plan, syscall.call);
-  return left ? std::optional(ArgumentTest{kLength, ArgumentTest::Is::kAbove, *left})
-              : std::nullopt;
+  return filtered;
 }
 
 }  // namespace
@@ -89,7 +102,7 @@ std::vector<FilteredCall> StopsFor(const InjectOptions& options) {
                         : syscall->use == Use::kOutOfReach ? transfers
                                                            : true;
     if (needed) {
-      stops.push_back({number, is_call ? OnlyThose(options, *syscall) : std::nullopt});
+      stops.push_back(Filtered(options, number, *syscall));
     }
   }
   return stops;

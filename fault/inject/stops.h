@@ -14,7 +14,8 @@ namespace eagain::fault {
 CallSet ChosenCalls(const InjectOptions& options);
 
 // These, and what else has to be seen: what makes listeners and connections known, and who is watched
-// by an epoll. Of a call that rules do nothing with but shorten it, those that ask for more.
+// by an epoll. Of a call that rules do nothing with but shorten it, those that ask for more; if they are
+// sends, handed over without a stop.
 std::vector<FilteredCall> StopsFor(const InjectOptions& options);
 
 }  // namespace eagain::fault

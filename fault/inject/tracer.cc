@@ -51,21 +51,6 @@ bool IsOneCall(const Registers& a, const Registers& b) {
   return a.stack() == b.stack() && a.instruction() == b.instruction();
 }
 
-// False, at once, when that time has come.
-bool WaitedForStop(Interceptor::Clock::time_point until) {
-  const auto left = until - Interceptor::Clock::now();
-  if (left.count() <= 0) {
-    return false;
-  }
-  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
-  const timespec most{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
-  sigset_t child;
-  ::sigemptyset(&child);
-  ::sigaddset(&child, SIGCHLD);
-  ::sigtimedwait(&child, nullptr, &most);
-  return true;
-}
-
 }  // namespace
 
 int Tracer::seize(pid_t pid) {
@@ -83,8 +68,11 @@ int Tracer::seize(pid_t pid) {
 }
 
 void Tracer::run() {
-  while (const auto stop = next_stop()) {
+  const std::jthread due([this](const std::stop_token& stop) { keep_due(stop); });
+  Lock lock(mutex_);
+  while (const auto stop = next_stop(lock)) {
     on_status(stop->first, stop->second);
+    tell_due();
     if (first_was_killed_) {
       break;  // and the kernel kills the rest, once this process has ended
     }
@@ -94,38 +82,98 @@ void Tracer::run() {
   }
 }
 
+// False, at once, when that time has come.
+bool Tracer::waited_for_stop(Clock::time_point until, Lock& lock) {
+  const auto left = until - Clock::now();
+  if (left.count() <= 0) {
+    return false;
+  }
+  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
+  const timespec most{.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  lock.unlock();
+  ::sigtimedwait(&child, nullptr, &most);
+  lock.lock();
+  return true;
+}
+
 // Nothing when there is nobody left.
-std::optional<std::pair<pid_t, int>> Tracer::next_stop() {
+std::optional<std::pair<pid_t, int>> Tracer::next_stop(Lock& lock) {
   for (;;) {
-    if (const auto due = interceptor_.due(); due && *due <= Clock::now()) {
-      interceptor_.on_due();
-    }
     int status = 0;
-    const auto alarm = next_alarm();
-    const bool something_else = interceptor_.has_leftovers() || alarm;
+    const bool something_else = interceptor_.has_leftovers() || !alarms_.empty();
+    lock.unlock();
     const pid_t tid = ::waitpid(-1, &status, something_else ? __WALL | WNOHANG : __WALL);
-    if (tid == 0) {
-      interceptor_.on_idle();
-      if (alarm && !WaitedForStop(*alarm)) {
-        wake_sleeper();
-      }
-      continue;
-    }
+    const int error = errno;
+    lock.lock();
     if (tid > 0) {
       return std::pair(tid, status);
     }
-    if (errno != EINTR) {
+    if (tid < 0 && error != EINTR) {
       return std::nullopt;
+    }
+    if (tid == 0) {
+      interceptor_.on_idle();
+      if (!alarms_.empty() && !waited_for_stop(alarms_.top().when, lock)) {
+        wake_sleeper();
+      }
     }
   }
 }
 
-std::optional<Tracer::Clock::time_point> Tracer::next_alarm() const {
-  const auto due = interceptor_.due();
-  if (alarms_.empty()) {
-    return due;
+void Tracer::serve(const HandedCalls& calls) {
+  Lock lock(mutex_);
+  for (;;) {
+    if (interceptor_.has_leftovers() && !calls.any()) {
+      interceptor_.on_idle();
+    }
+    lock.unlock();
+    const auto call = calls.next();
+    if (!call && calls.ended()) {
+      return;
+    }
+    lock.lock();
+    if (call) {
+      on_handed_call(calls, *call);
+    }
   }
-  return std::min(alarms_.top().when, due.value_or(Clock::time_point::max()));
+}
+
+void Tracer::on_handed_call(const HandedCalls& calls, const HandedCall& call) {
+  const auto known = tracees_.find(call.tid);
+  Tracee stranger;  // its first stop has not been seen yet
+  if (known == tracees_.end()) {
+    stranger.tid = call.tid;
+    stranger.process = process_of(call.tid);
+  }
+  Tracee& tracee = known == tracees_.end() ? stranger : *known->second;
+  tracee.registers = call.registers;
+  calls.answer(call, interceptor_.on_handed_call(tracee));
+  tell_due();
+}
+
+void Tracer::keep_due(const std::stop_token& stop) {
+  Lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    const auto due = interceptor_.due();
+    keeps_due_ = due.has_value();
+    if (!due) {
+      due_changed_.wait(lock, stop, [this] { return interceptor_.due().has_value(); });
+    } else if (*due > Clock::now()) {
+      due_changed_.wait_until(lock, stop, *due, [] { return false; });
+    } else {
+      interceptor_.on_due();
+    }
+  }
+}
+
+void Tracer::tell_due() {
+  if (!keeps_due_ && interceptor_.due()) {
+    keeps_due_ = true;
+    due_changed_.notify_one();
+  }
 }
 
 // Lets the first go on whose time has come, if there is one.
@@ -235,6 +283,7 @@ void Tracer::on_exec(Tracee& tracee) {
   tracee.waiting = {};
   tracee.interrupted.clear();
   tracee.process->signals.exec();
+  tracee.process->memory.reset();
 }
 
 void Tracer::on_call(Tracee& tracee) {
@@ -293,6 +342,14 @@ void Tracer::note_interrupted(Tracee& tracee, int signal) {
     return;
   }
   std::vector<Interrupted>& interrupted = tracee.interrupted;
+  tracee.registers = now;
+  if (interceptor_.never_waits(tracee)) {
+    // The signal came before the call was handed over: the program is told nothing of that, whatever
+    // becomes of the signal.
+    tracee.registers.set_result(SignalActions::kMadeAgain);
+    tracee.registers.write(tracee.tid);
+    return;
+  }
   const bool known = !interrupted.empty() && IsOneCall(interrupted.back().registers, now);
   if (!tracee.process->signals.restarts(now.result(), signal)) {
     // The program is told EINTR: if it makes the call again, that is another one.

@@ -168,6 +168,9 @@ bool PlanRun::due(size_t index, uint64_t nth) const {
       counts_[index].fired >= when.times) {
     return false;
   }
+  if (when.probability_ppm == kCertain) {
+    return true;
+  }
   // The upper half scaled to millionths: no bias worth the name.
   return ((Draw(seed_, index, nth) >> 32) * kCertain) >> 32 < when.probability_ppm;
 }
@@ -289,7 +292,7 @@ void PlanRun::keep_withheld(size_t index, uint64_t nth, const CallEvent& event,
 
 bool PlanRun::wanted() {
   ++record_count_;
-  return on_record_ || records_.size() < kMaxRecords;
+  return has_room();
 }
 
 void PlanRun::keep(FaultRecord record) {
@@ -309,6 +312,11 @@ std::vector<FaultRecord> PlanRun::records() const {
     records.push_back(WithTexts(record, plan_));
   }
   return records;
+}
+
+bool PlanRun::keeps_records() const {
+  const std::lock_guard lock(mutex_);
+  return has_room();
 }
 
 std::vector<RuleCount> PlanRun::counts() const {

@@ -148,6 +148,8 @@ class PlanRun {
   std::vector<RuleCount> counts() const;
   // How many records there would be had all been kept.
   uint64_t record_count() const;
+  // Whether anybody reads what the next one says.
+  bool keeps_records() const;
 
   // Rules that never fired: they prove nothing.
   std::vector<size_t> never_fired() const;
@@ -168,6 +170,7 @@ class PlanRun {
                   const Fault* fault);
   void keep_withheld(size_t index, uint64_t nth, const CallEvent& event, std::string reason);
   bool wanted();  // whether a record is of use to anybody
+  bool has_room() const { return on_record_ || records_.size() < kMaxRecords; }
   void keep(FaultRecord record);
 
   const Plan plan_;

@@ -173,6 +173,32 @@ TEST_F(InjectorTest, ARestartedCallIsCountedOnce) {
   EXPECT_EQ(program.log().end()->rules.at(0).fired, 1U);
 }
 
+// Of a call that is handed over the kernel does not say where it was made, only what was asked for.
+TEST_F(InjectorTest, ARestartedSendIsCountedOnce) {
+  Injected program("send short 2 on client at 200", {EAGAIN_CALLS, port_, "stuck"});
+  const Client client(port_);
+  program.wait_for([](const auto& record) { return record.call.starts_with("accept"); });
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(Injected::wait_until([&] { return Sleeps(program.pid()); }));  // in send
+    program.signal(SIGUSR1);
+  }
+  constexpr size_t kAll = size_t{1} << 24;
+  EXPECT_EQ(client.receive(kAll).size(), kAll);
+  const int status = program.wait();
+  ASSERT_TRUE(WIFEXITED(status));
+  ASSERT_NE(program.log().end(), nullptr);
+  EXPECT_EQ(program.log().end()->rules.at(0).seen, static_cast<uint64_t>(WEXITSTATUS(status)));
+}
+
+// A send that does not wait is never interrupted; waiting for the injector must not change that.
+TEST_F(InjectorTest, ASendThatDoesNotWaitIsNeverInterrupted) {
+  Injected program("send short 1 on client", {EAGAIN_CALLS, port_, "hasty"});
+  const Client client(port_);
+  EXPECT_EQ(client.receive(4'000).size(), 4'000U);
+  EXPECT_EQ(WEXITSTATUS(program.wait()), 0);
+  EXPECT_GT(program.log().fired(), 1'000U);
+}
+
 TEST_F(InjectorTest, ACallThatTheProgramMakesAgainIsAnotherOne) {
   Injected program("recv short 2 on client at 1", {EAGAIN_CALLS, port_, "retry"});
   const Client client(port_);

@@ -4,6 +4,10 @@
 //   eintr    the same with a handler that does not restart it; exits with 100 when it was interrupted
 //   retry    the same, and makes the same call again; exits with the number of bytes that it got then
 //   sigpipe  a send without MSG_NOSIGNAL
+//   stuck    a send of more than there is room for, with a handler of SIGUSR1 that restarts it, and sends
+//            until all is sent; exits with the number of sends
+//   hasty    the sends of 4,000 bytes, two at a time, none of which waits, while a timer's signals come as
+//            fast as they can; exits with 100 when one was interrupted
 //   twice    recv, of a client of one of two listeners with SO_REUSEPORT
 //   vfork    recv in a child of vfork(2); exits as the child does
 //   clone3   the same with clone3(2); exits with 77 where there is none
@@ -19,6 +23,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "listen.h"
@@ -41,13 +46,43 @@ static int Receive(void) {
   return count >= 0 ? (int)count : errno == EINTR || errno == EAGAIN ? 100 : 101;
 }
 
-static int ReceiveWithHandler(int flags) {
+static void Handle(int number, void (*handler)(int), int flags) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
-  action.sa_handler = TellClient;
+  action.sa_handler = handler;
   action.sa_flags = flags;
-  sigaction(SIGUSR1, &action, NULL);
+  sigaction(number, &action, NULL);
+}
+
+static int ReceiveWithHandler(int flags) {
+  Handle(SIGUSR1, TellClient, flags);
   return Receive();
+}
+
+static void DoNothing(int number) { (void)number; }
+
+static int SendMuch(void) {
+  static char bytes[1 << 24];
+  int sends = 0;
+  Handle(SIGUSR1, DoNothing, SA_RESTART);
+  for (size_t sent = 0; sent < sizeof bytes; ++sends) {
+    const ssize_t count = send(client, bytes + sent, sizeof bytes - sent, MSG_NOSIGNAL);
+    if (count < 0) return 101;
+    sent += (size_t)count;
+  }
+  return sends;
+}
+
+static int SendHastily(void) {
+  const struct itimerval often = {{0, 50}, {0, 50}};
+  Handle(SIGALRM, DoNothing, 0);
+  setitimer(ITIMER_REAL, &often, NULL);
+  for (int left = 4000; left > 0;) {
+    const ssize_t count = send(client, "ab", left < 2 ? 1 : 2, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count < 0 && errno != EAGAIN) return errno == EINTR ? 100 : 101;
+    left -= count < 0 ? 0 : (int)count;
+  }
+  return 0;
 }
 
 static int ReceiveWhenToldOnce(void) {
@@ -123,6 +158,8 @@ int main(int argc, char** argv) {
   if (strcmp(what, "restart") == 0) return ReceiveWithHandler(SA_RESTART);
   retries = strcmp(what, "retry") == 0;
   if (retries || strcmp(what, "eintr") == 0) return ReceiveWithHandler(0);
+  if (strcmp(what, "stuck") == 0) return SendMuch();
+  if (strcmp(what, "hasty") == 0) return SendHastily();
   if (strcmp(what, "sigpipe") == 0) return send(client, "x", 1, 0) == 1 ? 0 : 3;
   if (strcmp(what, "vfork") == 0) return ReceiveInVfork();
   if (strcmp(what, "clone3") == 0) return ReceiveInClone3();
