@@ -37,6 +37,7 @@ struct PeerOptions {
 };
 
 class Peer;
+struct Conversation;
 
 // What the peers of one check share. All of it outlives them.
 struct PeerEnvironment {
@@ -115,9 +116,8 @@ class Peer {
   uint16_t local_port() const;
 
  private:
-  struct Impl;
-  explicit Peer(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;  // shared with the operations that still run
+  explicit Peer(std::shared_ptr<Conversation> conversation);
+  std::shared_ptr<Conversation> conversation_;  // shared with the operations that still run
 };
 
 }  // namespace eagain::driver
