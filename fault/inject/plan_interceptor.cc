@@ -1,6 +1,8 @@
 #include "eagain/fault/inject/plan_interceptor.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@
 #include "eagain/fault/inject/program_memory.h"
 #include "eagain/fault/inject/shortened_call.h"
 #include "eagain/fault/inject/stops.h"
+#include "eagain/fault/inject/taken_descriptor.h"
 #include "eagain/fault/plan/errno_name.h"
 
 namespace eagain::fault {
@@ -26,16 +29,8 @@ PlanRun::Options WithObserver(PlanRun::Options options,
 // Of a call that was handed over it is not known where the thread stands.
 bool SameCall(const Registers& a, const Registers& b) {
   const bool both_stopped = a.stack() != 0 && b.stack() != 0;
-  if (a.number() != b.number() ||
-      (both_stopped && (a.instruction() != b.instruction() || a.stack() != b.stack()))) {
-    return false;
-  }
-  for (int i = 0; i < Registers::kArguments; ++i) {
-    if (a.argument(i) != b.argument(i)) {
-      return false;
-    }
-  }
-  return true;
+  const bool same_place = a.instruction() == b.instruction() && a.stack() == b.stack();
+  return SameRequest(a, b) && (same_place || !both_stopped);
 }
 
 }  // namespace
@@ -108,13 +103,15 @@ std::optional<int64_t> PlanInterceptor::on_handed_call(Tracee& tracee) {
 }
 
 bool PlanInterceptor::never_waits(const Tracee& tracee) {
-  const Syscall* syscall = SyscallNumbered(tracee.registers.number());
-  if (syscall == nullptr || !handed_over_.contains(tracee.registers.number())) {
+  const int64_t number = tracee.registers.number();
+  if (!handed_over_.contains(number)) {
     return false;
   }
-  TracedCall call = ReadCall(tracee, *syscall);
-  look(tracee, call);
-  return call.event.non_blocking;
+  const CallEvent event = ReadCall(tracee, *SyscallNumbered(number)).event;
+  const UniqueFd taken = TakeDescriptor(tracee.process->handle->get(), event.fd);
+  pollfd room{.fd = taken.get(), .events = POLLOUT, .revents = 0};
+  return event.non_blocking ||
+         (taken && ((::fcntl(taken.get(), F_GETFL) & O_NONBLOCK) != 0 || ::poll(&room, 1, 0) > 0));
 }
 
 void PlanInterceptor::on_interrupted(const Fault& fault) { run_.made_no_difference(fault); }

@@ -46,4 +46,17 @@ class Registers {
   int64_t number_ = -1;  // where it is not among the raw ones
 };
 
+// Whether both ask for the same, wherever the thread stands.
+inline bool SameRequest(const Registers& a, const Registers& b) {
+  if (a.number() != b.number()) {
+    return false;
+  }
+  for (int i = 0; i < Registers::kArguments; ++i) {
+    if (a.argument(i) != b.argument(i)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace eagain::fault

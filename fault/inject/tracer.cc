@@ -341,15 +341,14 @@ void Tracer::note_interrupted(Tracee& tracee, int signal) {
   if (!now.read(tracee.tid) || now.number() < 0 || !SignalActions::Interrupted(now.result())) {
     return;
   }
-  std::vector<Interrupted>& interrupted = tracee.interrupted;
-  tracee.registers = now;
+  const bool seen = SameRequest(tracee.registers, now);  // or it had yet to be handed over
+  const Registers last = std::exchange(tracee.registers, now);
   if (interceptor_.never_waits(tracee)) {
-    // The signal came before the call was handed over: the program is told nothing of that, whatever
-    // becomes of the signal.
-    tracee.registers.set_result(SignalActions::kMadeAgain);
-    tracee.registers.write(tracee.tid);
-    return;
+    now.set_result(SignalActions::kMadeAgain);  // whatever becomes of the signal
+    now.write(tracee.tid);
   }
+  tracee.registers = last;
+  std::vector<Interrupted>& interrupted = tracee.interrupted;
   const bool known = !interrupted.empty() && IsOneCall(interrupted.back().registers, now);
   if (!tracee.process->signals.restarts(now.result(), signal)) {
     // The program is told EINTR: if it makes the call again, that is another one.
@@ -361,7 +360,7 @@ void Tracer::note_interrupted(Tracee& tracee, int signal) {
     }
     return;
   }
-  if (known) {
+  if (known || !seen) {
     return;  // it waited for the return, or this is a stop after the signal that brought it
   }
   if (interrupted.size() == kDeepest) {

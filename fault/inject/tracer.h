@@ -35,7 +35,8 @@ class Interceptor {
   // Of a call that was handed over: what it returns, or nothing for the kernel to make it. Only the
   // number and the arguments are among the registers.
   virtual std::optional<int64_t> on_handed_call(Tracee& tracee) = 0;
-  // Whether a call that a signal has interrupted cannot have waited for anything but being handed over.
+  // Whether a call that a signal has interrupted had nothing to wait for but being handed over: no signal
+  // would have met it elsewhere.
   virtual bool never_waits(const Tracee& tracee) = 0;
   // The call that `fault` was decided for was interrupted, and failed with EINTR by itself.
   virtual void on_interrupted(const Fault& fault) = 0;

@@ -190,7 +190,7 @@ TEST_F(InjectorTest, ARestartedSendIsCountedOnce) {
   EXPECT_EQ(program.log().end()->rules.at(0).seen, static_cast<uint64_t>(WEXITSTATUS(status)));
 }
 
-// A send that does not wait is never interrupted; waiting for the injector must not change that.
+// What does not wait is never interrupted; waiting for the injector must not change that.
 TEST_F(InjectorTest, ASendThatDoesNotWaitIsNeverInterrupted) {
   Injected program("send short 1 on client", {EAGAIN_CALLS, port_, "hasty"});
   const Client client(port_);
