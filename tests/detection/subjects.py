@@ -73,7 +73,8 @@ def families(manifest, build, every_strategy):
             yield subject(strategy, "none", [])
         for defect in family["defect"]:
             for strategy in defect["strategies"][: None if every_strategy else 1]:
-                yield subject(strategy, defect["name"], [defect])
+                yield subject(strategy, defect["name"],
+                              [{**defect, **defect.get("in", {}).get(strategy, {})}])
 
 
 def undeclared(family, command):
