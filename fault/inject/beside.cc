@@ -182,7 +182,7 @@ Beside::Beside(int keep, const std::function<std::unique_ptr<Interceptor>(pid_t 
 }
 
 // By sendmsg, which is never handed over: nobody serves those calls yet.
-void Beside::give(UniqueFd listener) const {
+int Beside::give(UniqueFd listener) const {
   char byte = 0;
   iovec one{&byte, 1};
   const int fd = listener.get();
@@ -197,7 +197,7 @@ void Beside::give(UniqueFd listener) const {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof fd);
   std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  ::sendmsg(channel_.get(), &message, MSG_NOSIGNAL);
+  return ::sendmsg(channel_.get(), &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
 }
 
 }  // namespace eagain::fault

@@ -20,8 +20,8 @@ class Beside {
   Beside(int keep, const std::function<std::unique_ptr<Interceptor>(pid_t program)>& make);
 
   const std::optional<std::string>& failure() const { return failure_; }
-  // The tracer serves the calls that are handed over to `listener` (handed_calls.h).
-  void give(UniqueFd listener) const;
+  // The tracer serves the calls that are handed over to `listener` (handed_calls.h); 0, or an errno.
+  int give(UniqueFd listener) const;
 
  private:
   UniqueFd channel_;

@@ -71,6 +71,10 @@ int CallFilter::install() const {
 }
 
 UniqueFd CallFilter::install_with_listener() const {
+  if (std::none_of(calls_.begin(), calls_.end(),
+                   [](const auto& call) { return call.handed_over; })) {
+    return {};
+  }
   std::vector<sock_filter> program = Program(MakeContext(calls_, SCMP_ACT_NOTIFY));
   const sock_fprog all{.len = static_cast<unsigned short>(program.size()),
                        .filter = program.data()};

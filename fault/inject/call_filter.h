@@ -42,7 +42,8 @@ class CallFilter {
   // with ENOSYS unless a tracer follows it.
   int install() const;
   // The same, and what the calls that are handed over are to be read from. Empty, and nothing is
-  // installed, where the kernel has no such thing, or a listener is there already (one is all it allows).
+  // installed, where none is, where the kernel has no such thing, or where a listener is there already (one
+  // is all it allows).
   UniqueFd install_with_listener() const;
 
  private:

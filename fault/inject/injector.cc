@@ -166,9 +166,8 @@ InjectFailure ExecUnderInjection(const std::vector<std::string>& argv,
     return {Kind::kNotPermitted, "programs cannot be traced here: " + *beside.failure()};
   }
   const CallFilter filter(StopsFor(options));
-  if (UniqueFd listener = filter.install_with_listener()) {
-    beside.give(std::move(listener));
-  } else if (const int error = filter.install(); error != 0) {
+  UniqueFd listener = filter.install_with_listener();
+  if (const int error = listener ? beside.give(std::move(listener)) : filter.install()) {
     return {Kind::kNotPermitted,
             fmt::format("programs cannot be traced here: seccomp(2) is refused: {}",
                         std::strerror(error))};

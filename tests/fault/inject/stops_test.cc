@@ -77,8 +77,9 @@ TEST(CallFilterTest, ASecondListenerIsRefusedAndNothingInstalled) {
     const UniqueFd listener =
         CallFilter({HandedOver({NumberOf("shutdown")})}).install_with_listener();
     const UniqueFd second = CallFilter({HandedOver({NumberOf("listen")})}).install_with_listener();
+    const UniqueFd useless = CallFilter({All("listen")}).install_with_listener();
     const bool left_alone = ::listen(-1, 1) != 0 && errno == EBADF;
-    ::_exit(!listener ? 1 : second ? 2 : !left_alone ? 3 : 0);
+    ::_exit(!listener ? 1 : second || useless ? 2 : !left_alone ? 3 : 0);
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
