@@ -53,21 +53,32 @@ void HideEnvironment() {
   }
 }
 
-// Empty when the other side has closed.
-UniqueFd ReceiveDescriptor(int channel) {
+// Of one byte, with room for a descriptor beside it: cmsg(3), SCM_RIGHTS.
+struct DescriptorMessage {
+  DescriptorMessage() {
+    header.msg_iov = &one;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+  }
+  DescriptorMessage(const DescriptorMessage&) = delete;
+  DescriptorMessage& operator=(const DescriptorMessage&) = delete;
+
   char byte = 0;
   iovec one{&byte, 1};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &one;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (::recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1 || CMSG_FIRSTHDR(&message) == nullptr) {
+  msghdr header{};
+};
+
+// Empty when the other side has closed.
+UniqueFd ReceiveDescriptor(int channel) {
+  DescriptorMessage message;
+  if (::recvmsg(channel, &message.header, MSG_CMSG_CLOEXEC) != 1 ||
+      CMSG_FIRSTHDR(&message.header) == nullptr) {
     return {};
   }
   int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
+  std::memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message.header)), sizeof fd);
   return Own(fd);
 }
 
@@ -183,21 +194,14 @@ Beside::Beside(int keep, const std::function<std::unique_ptr<Interceptor>(pid_t 
 
 // By sendmsg, which is never handed over: nobody serves those calls yet.
 int Beside::give(UniqueFd listener) const {
-  char byte = 0;
-  iovec one{&byte, 1};
   const int fd = listener.get();
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-  msghdr message{};
-  message.msg_iov = &one;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  DescriptorMessage message;
+  cmsghdr* header = CMSG_FIRSTHDR(&message.header);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof fd);
   std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  return ::sendmsg(channel_.get(), &message, MSG_NOSIGNAL) == 1 ? 0 : errno;
+  return ::sendmsg(channel_.get(), &message.header, MSG_NOSIGNAL) == 1 ? 0 : errno;
 }
 
 }  // namespace eagain::fault
