@@ -79,8 +79,7 @@ Task<> PlanInterceptor::carry_out(Tracee& tracee, TracedCall& call, const Fault&
 Task<> PlanInterceptor::fail(Tracee& tracee, TracedCall& call, const Fault& fault) {
   // Before the program hears of it, so that a failure can be withdrawn: the wait that reports what is
   // still there comes after in any case.
-  if (!rearmed(fault, call)) {
-    withdraw(tracee, call, fault, "re-arming failed with " + ErrnoName(errno));
+  if (!rearmed_or_withdrawn(tracee, call, fault)) {
     co_await unharmed(tracee, call);
     co_return;
   }
@@ -110,8 +109,7 @@ Task<> PlanInterceptor::shorten(Tracee& tracee, TracedCall& call, const Fault& f
     co_await unharmed(tracee, call);
     co_return;
   }
-  if (!rearmed(fault, call)) {
-    withdraw(tracee, call, fault, "re-arming failed with " + ErrnoName(errno));
+  if (!rearmed_or_withdrawn(tracee, call, fault)) {
     co_await unharmed(tracee, call);
     co_return;
   }

@@ -88,8 +88,7 @@ std::optional<int64_t> PlanInterceptor::on_handed_call(Tracee& tracee) {
     return std::nullopt;
   }
   const Fault& fault = *decision.fault;
-  if (!rearmed(fault, call)) {
-    withdraw(tracee, call, fault, "re-arming failed with " + ErrnoName(errno));
+  if (!rearmed_or_withdrawn(tracee, call, fault)) {
     return std::nullopt;
   }
   const ShortenedCall shortened(tracee, call, std::get<Short>(fault.outcome).bytes);
@@ -303,8 +302,12 @@ void PlanInterceptor::watch(const Tracee& tracee, TracedCall& call) {
   }
 }
 
-bool PlanInterceptor::rearmed(const Fault& fault, const TracedCall& call) {
-  return !fault.rearm || (call.seen && sockets_.rearm(call.seen));
+bool PlanInterceptor::rearmed_or_withdrawn(Tracee& tracee, TracedCall& call, const Fault& fault) {
+  if (!fault.rearm || (call.seen && sockets_.rearm(call.seen))) {
+    return true;
+  }
+  withdraw(tracee, call, fault, "re-arming failed with " + ErrnoName(errno));
+  return false;
 }
 
 void PlanInterceptor::fired(Tracee& tracee, TracedCall& call, const Fault& fault, std::string got) {

@@ -65,7 +65,8 @@ class PlanInterceptor final : public Interceptor {
   void look(const Tracee& tracee, TracedCall& call);
   void made(Tracee& tracee, TracedCall& call, int64_t result);
   void watch(const Tracee& tracee, TracedCall& call);
-  bool rearmed(const Fault& fault, const TracedCall& call);
+  // Whether the fault can go on: re-armed, if it has to be; else it is withdrawn.
+  bool rearmed_or_withdrawn(Tracee& tracee, TracedCall& call, const Fault& fault);
   void on_sigaction(const Tracee& tracee);
   void note(const std::string& text);
   void report();

@@ -96,8 +96,7 @@ void PlanInterceptor::change_ring_entry(Tracee& tracee, TracedCall& call, const 
     return;
   }
   if (const Short* transfer = std::get_if<Short>(&fault.outcome)) {
-    if (!rearmed(fault, call)) {
-      withdraw(tracee, call, fault, "re-arming failed with " + ErrnoName(errno));
+    if (!rearmed_or_withdrawn(tracee, call, fault)) {
       return;
     }
     ring.shorten(entry, static_cast<uint32_t>(transfer->bytes));
@@ -114,8 +113,7 @@ void PlanInterceptor::change_ring_entry(Tracee& tracee, TracedCall& call, const 
     withdraw(tracee, call, fault, "the connection cannot be reset: it is gone");
     return;
   }
-  if (!dead && !rearmed(fault, call)) {
-    withdraw(tracee, call, fault, "re-arming failed with " + ErrnoName(errno));
+  if (!dead && !rearmed_or_withdrawn(tracee, call, fault)) {
     return;
   }
   if (made_up) {

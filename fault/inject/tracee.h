@@ -22,8 +22,7 @@ struct Process {
   pid_t pid = 0;
   ProcessHandle handle;  // never null; may hold nothing
   SignalActions signals;
-  UniqueFd
-      memory;  // /proc/PID/mem of the program it runs, once there was a use for it; see program_memory.h
+  UniqueFd memory;  // of the program it runs (program_memory.h), once there was a use for it
 };
 
 // A call that a signal or a stop interrupted and that the kernel will make again: it is the same

@@ -93,8 +93,7 @@ class Tracer {
   Tracee& tracee_of(pid_t tid);
   std::shared_ptr<Process> process_of(pid_t tid);
 
-  std::mutex
-      mutex_;  // held but while a thread waits; guards all of the following, and the interceptor
+  std::mutex mutex_;  // held but while a thread waits; guards the following, and the interceptor
   Interceptor& interceptor_;
   pid_t first_ = 0;
   std::unordered_map<pid_t, std::unique_ptr<Tracee>> tracees_;
