@@ -12,7 +12,7 @@
 //   twice      the server alone, made to send one byte first: what a short send makes any server do
 //   armed      under a plan that names calls it does not make
 //   short      under "send short 1 on client": every answer takes two sends, the first of them cut short
-//   strace     under strace --seccomp-bpf with every other send failing with EINTR, which is the nearest
+//   strace     under strace --seccomp-bpf with every other send failing with EAGAIN, which is the nearest
 //              that it can do and keep the server going: every answer takes two sends as well, the first
 //              of them tampered with
 #include <arpa/inet.h>
