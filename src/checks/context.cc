@@ -13,6 +13,7 @@
 #include <exception>
 #include <utility>
 
+#include "eagain/driver/sock_diag.h"
 #include "eagain/driver/socket_table.h"
 
 namespace eagain::checks {
@@ -132,10 +133,10 @@ namespace {
 void AwaitPortGivenBack(uint16_t port) {
   constexpr int kMostLooks = 500;
   const auto is_held = [port] {
-    const auto sockets = driver::ReadTcpSockets();
-    return std::any_of(sockets.begin(), sockets.end(), [port](const driver::TcpSocket& socket) {
-      return socket.local_port == port && socket.state == driver::TcpState::kListen;
-    });
+    const auto listeners = driver::ReadListeners();
+    return std::any_of(
+        listeners.begin(), listeners.end(),
+        [port](const driver::TcpSocket& listener) { return listener.local_port == port; });
   };
   for (int look = 0; look < kMostLooks && is_held(); ++look) {
     ::usleep(2000);

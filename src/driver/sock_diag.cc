@@ -124,20 +124,22 @@ class DiagSocket {
   int fd_;
 };
 
-std::optional<std::vector<Answer>> DumpListeners() {
+std::optional<std::vector<Answer>> Dump(uint32_t states) {
   const DiagSocket diag;
-  std::vector<Answer> listeners;
+  std::vector<Answer> sockets;
   for (const auto family : {uint8_t{AF_INET}, uint8_t{AF_INET6}}) {
     Request request;
     request.body.sdiag_family = family;
     request.body.sdiag_protocol = IPPROTO_TCP;
-    request.body.idiag_states = 1U << static_cast<unsigned>(TcpState::kListen);
-    if (!diag.ask(request, NLM_F_DUMP, listeners) && family == AF_INET) {
+    request.body.idiag_states = states;
+    if (!diag.ask(request, NLM_F_DUMP, sockets) && family == AF_INET) {
       return std::nullopt;
     }
   }
-  return listeners;
+  return sockets;
 }
+
+constexpr uint32_t kListeners = 1U << static_cast<unsigned>(TcpState::kListen);
 
 // Puts an address into one side of a request.
 void PutAddress(const sockaddr_storage& address, uint32_t (&words)[4], uint16_t& port) {
@@ -154,20 +156,28 @@ void PutAddress(const sockaddr_storage& address, uint32_t (&words)[4], uint16_t&
 
 }  // namespace
 
-std::vector<TcpSocket> ReadListeners() {
-  std::vector<TcpSocket> sockets;
-  if (const auto listeners = DumpListeners()) {
-    std::transform(listeners->begin(), listeners->end(), std::back_inserter(sockets),
-                   [](const Answer& one) { return one.socket; });
-    return sockets;
+std::optional<std::vector<TcpSocket>> DumpTcpSockets(uint32_t states) {
+  const auto answers = Dump(states);
+  if (!answers) {
+    return std::nullopt;
   }
-  sockets = ReadTcpSockets();
+  std::vector<TcpSocket> sockets;
+  std::transform(answers->begin(), answers->end(), std::back_inserter(sockets),
+                 [](const Answer& one) { return one.socket; });
+  return sockets;
+}
+
+std::vector<TcpSocket> ReadListeners() {
+  if (auto listeners = DumpTcpSockets(kListeners)) {
+    return std::move(*listeners);
+  }
+  auto sockets = ReadTcpSockets();
   std::erase_if(sockets, [](const TcpSocket& one) { return one.state != TcpState::kListen; });
   return sockets;
 }
 
 std::optional<bool> TakesIpv6Only(const TcpSocket& listener) {
-  if (const auto listeners = DumpListeners()) {
+  if (const auto listeners = Dump(kListeners)) {
     for (const Answer& one : *listeners) {
       if (one.socket.inode == listener.inode) {
         return one.ipv6_only;

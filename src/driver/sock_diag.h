@@ -1,14 +1,20 @@
-// Some sockets of the kernel's tables, asked for by sock_diag(7). The tables below /proc/net are
-// walked by the kernel as a whole at each reading (milliseconds); this costs microseconds and is
-// done often.
+// The kernel's tables of sockets, asked for by sock_diag(7). A file below /proc/net costs milliseconds
+// at each reading, since the kernel walks its whole table of connections several times for it; here
+// it is walked once for all of them, and not at all for listeners or for one connection.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "eagain/driver/socket_table.h"
 
 namespace eagain::driver {
+
+// Every TCP socket of this network namespace that is in one of `states` (1 << TcpState); nothing where
+// the kernel does not answer.
+constexpr uint32_t kEveryState = (1U << 13) - 2;
+std::optional<std::vector<TcpSocket>> DumpTcpSockets(uint32_t states = kEveryState);
 
 // Every listening TCP socket of this network namespace; from /proc/net where the kernel does not
 // answer.

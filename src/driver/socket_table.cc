@@ -82,11 +82,16 @@ void ReadTable(const char* path, bool ipv6, std::vector<TcpSocket>& sockets) {
 
 }  // namespace
 
-std::vector<TcpSocket> ReadTcpSockets() {
+std::vector<TcpSocket> ReadTcpFiles() {
   std::vector<TcpSocket> sockets;
   ReadTable("/proc/net/tcp", false, sockets);
   ReadTable("/proc/net/tcp6", true, sockets);
   return sockets;
+}
+
+std::vector<TcpSocket> ReadTcpSockets() {
+  auto sockets = DumpTcpSockets();
+  return sockets ? std::move(*sockets) : ReadTcpFiles();
 }
 
 std::unordered_set<uint64_t> SocketInodes(const std::vector<pid_t>& processes) {

@@ -1,5 +1,5 @@
-// The kernel's own tables of TCP sockets in this network namespace (/proc/net/tcp and tcp6,
-// proc_net_tcp(5)), against the descriptors of a process tree. This is how the driver knows that a
+// The kernel's own tables of TCP sockets in this network namespace (sock_diag(7), or /proc/net/tcp and
+// tcp6, proc_net_tcp(5)), against the descriptors of a process tree. This is how the driver knows that a
 // server listens without connecting to it: a probe would be a client that the server has to
 // survive.
 #pragma once
@@ -48,6 +48,9 @@ struct TcpSocket {
 
 // Every TCP socket of this network namespace.
 std::vector<TcpSocket> ReadTcpSockets();
+
+// The same from the files, which tell the truth as well where the kernel does not answer sock_diag(7).
+std::vector<TcpSocket> ReadTcpFiles();
 
 // The inodes of all sockets that the processes hold as descriptors.
 std::unordered_set<uint64_t> SocketInodes(const std::vector<pid_t>& processes);

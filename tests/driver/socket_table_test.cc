@@ -11,6 +11,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include "eagain/driver/sock_diag.h"
 
@@ -42,12 +45,17 @@ class SocketTableTest : public testing::Test {
     EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
     EXPECT_EQ(::listen(listener_, 5), 0);
     address.sin_port = htons(PortOf(listener_));
-    client_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    EXPECT_EQ(::connect(client_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    address_ = address;
+    client_ = connected();
   }
   ~SocketTableTest() override {
     ::close(client_);
     ::close(listener_);
+  }
+  int connected() const {
+    const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+    EXPECT_EQ(::connect(client, reinterpret_cast<const sockaddr*>(&address_), sizeof(address_)), 0);
+    return client;
   }
   static std::optional<TcpSocket> find(const std::vector<TcpSocket>& sockets, uint64_t inode) {
     const auto found = std::find_if(sockets.begin(), sockets.end(),
@@ -55,12 +63,28 @@ class SocketTableTest : public testing::Test {
     return found == sockets.end() ? std::nullopt : std::optional(*found);
   }
 
+  sockaddr_in address_{};
   int listener_;
   int client_;
 };
 
+using Row = std::tuple<std::string, uint16_t, std::string, uint16_t, TcpState, uint32_t, uint32_t,
+                       uint64_t, bool>;
+
+std::vector<Row> RowsOf(std::vector<TcpSocket> sockets, uint16_t port) {
+  std::vector<Row> rows;
+  for (const TcpSocket& one : sockets) {
+    if (one.local_port == port || one.remote_port == port) {
+      rows.emplace_back(one.local_address, one.local_port, one.remote_address, one.remote_port,
+                        one.state, one.tx_queue, one.rx_queue, one.inode, one.ipv6);
+    }
+  }
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
 TEST_F(SocketTableTest, AListenerIsToldWithTheConnectionsThatWait) {
-  for (const auto& table : {ReadTcpSockets(), ReadListeners()}) {
+  for (const auto& table : {ReadTcpSockets(), ReadTcpFiles(), ReadListeners()}) {
     const auto listener = find(table, InodeOf(listener_));
     ASSERT_TRUE(listener);
     EXPECT_EQ(listener->state, TcpState::kListen);
@@ -84,6 +108,27 @@ TEST_F(SocketTableTest, AConnectionIsToldWithWhatWaitsInIt) {
   EXPECT_EQ(other->inode, InodeOf(server));
   EXPECT_EQ(other->rx_queue, 4U);
   ::close(server);
+}
+
+TEST_F(SocketTableTest, TheKernelAnswersWhatItsFilesSay) {
+  const int server = ::accept(listener_, nullptr, nullptr);
+  EXPECT_EQ(::send(client_, "ping", 4, 0), 4);
+  const int second = connected();
+  const int half = ::accept(listener_, nullptr, nullptr);
+  ::shutdown(second, SHUT_WR);  // FIN_WAIT2 here, CLOSE_WAIT there
+  const int third = connected();
+  const int left = ::accept(listener_, nullptr, nullptr);
+  ::close(third);
+  ::close(left);                  // TIME_WAIT
+  const int waits = connected();  // ESTABLISHED, and of no process
+  const uint16_t port = PortOf(listener_);
+  const auto dumped = DumpTcpSockets();
+  ASSERT_TRUE(dumped);
+  EXPECT_THAT(RowsOf(*dumped, port), testing::SizeIs(8));
+  EXPECT_EQ(RowsOf(*dumped, port), RowsOf(ReadTcpFiles(), port));
+  for (const int fd : {server, second, half, waits}) {
+    ::close(fd);
+  }
 }
 
 TEST_F(SocketTableTest, BeforeItIsAcceptedNoProcessHasIt) {
