@@ -86,8 +86,10 @@ awaitable<bool> StopsWithin(Context& ctx, milliseconds limit) {
 std::string WhyNotStopped(Context& ctx) {
   const driver::ServerProcess& server = ctx.server();
   if (server.ended()) {
-    return fmt::format("its first process has ended ({}), but process {} still listens on the port",
-                       server.ended()->describe(), fmt::join(Listening(server), ", "));
+    const auto listening = Listening(server);
+    return fmt::format("its first process has ended ({}), but {} {} still {} on the port",
+                       server.ended()->describe(), listening.size() == 1 ? "process" : "processes",
+                       fmt::join(listening, ", "), listening.size() == 1 ? "listens" : "listen");
   }
   return fmt::format("it still runs; what its threads are in: {}",
                      fmt::join(driver::BlockedIn(server.pid()), ", "));

@@ -46,6 +46,11 @@ std::string NothingAfter(uint64_t done, uint64_t total) {
   return done == 0 ? "nothing came" : "nothing more came" + After(done, total);
 }
 
+std::string NothingAfter(uint64_t done, std::string_view bytes) {
+  return NothingAfter(done, bytes.size()) +
+         (bytes[done] == '\0' ? " (due next is a NUL, the end of a string in C)" : "");
+}
+
 }  // namespace
 
 Patience::Wait Conversation::make_wait() {
@@ -149,7 +154,7 @@ asio::awaitable<void> Conversation::expect(std::string bytes) {
   while (done < bytes.size()) {
     const auto into = Scratch().first(std::min(kReceiveSize, bytes.size() - done));
     const Transfer transfer =
-        co_await receive_part(into, expected(), NothingAfter(done, bytes.size()), wait);
+        co_await receive_part(into, expected(), NothingAfter(done, bytes), wait);
     if (transfer.error != 0 || transfer.count == 0) {
       co_await fail_at_end(expected(), transfer, After(done, bytes.size()));
     }
@@ -158,7 +163,7 @@ asio::awaitable<void> Conversation::expect(std::string bytes) {
     if (std::memcmp(came.data(), bytes.data() + done, came.size()) != 0) {
       const std::span<const char> due(bytes);
       const std::string whole = bytes.substr(0, done) + std::string(came.data(), came.size());
-      throw Failure(expected(), fmt::format("{} came, with other bytes in them: {}\n{}",
+      throw Failure(expected(), fmt::format("{} came, but not what was sent: {}\n{}",
                                             Counted(whole.size(), "byte"), Excerpt(whole),
                                             HexWindow(due.first(whole.size()), whole)));
     }

@@ -47,16 +47,18 @@ TEST(BufferBoundariesTest, FailsOnAServerThatSendsTheTailOfAnOlderMessage) {
 }
 
 TEST(BinaryTest, FailsOnAServerThatEndsAtNul) {
-  EXPECT_THAT(VerdictOf("echo/binary", WrongServer("ends-at-nul")), FailsSaying("nothing came"));
+  EXPECT_THAT(VerdictOf("echo/binary", WrongServer("ends-at-nul")),
+              FailsSaying("nothing came (due next is a NUL, the end of a string in C)"));
 }
 
 TEST(BinaryTest, FailsOnAServerThatReplacesWhatIsNoText) {
   EXPECT_THAT(VerdictOf("echo/binary", WrongServer("replaces-bad-text")),
-              FailsSaying("other bytes"));
+              FailsSaying("not what was sent"));
 }
 
 TEST(BinaryTest, FailsOnAServerThatChangesLetters) {
-  EXPECT_THAT(VerdictOf("echo/binary", WrongServer("upper-case")), FailsSaying("other bytes"));
+  EXPECT_THAT(VerdictOf("echo/binary", WrongServer("upper-case")),
+              FailsSaying("not what was sent"));
 }
 
 TEST(SplitCharactersTest, FailsOnAServerThatDiesOfHalfACharacter) {
