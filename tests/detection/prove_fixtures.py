@@ -58,6 +58,8 @@ def prove(subject, everything):
 def undeclared(manifest, build):
     """What the manifest says of a family's defects and strategies, and the program does not."""
     for family in manifest["family"]:
+        if "defect" not in family:
+            continue
         program = replaced(family["command"], build=build)[0]
         listed = subprocess.run([program, "--list"], capture_output=True, text=True, check=True)
         known = {(line.split()[0], strategy) for line in listed.stdout.splitlines()

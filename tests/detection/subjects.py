@@ -14,7 +14,7 @@ CLIENTS = FIXTURES / "clients"
 class Subject:
     """One server, or client: the program, the strategy that it follows, what must and what may fail."""
 
-    def __init__(self, name, strategy, command, defects, excuses, builds=None):
+    def __init__(self, name, strategy, command, defects, excuses, builds=None, further=False):
         self.name, self.strategy, self.command = name, strategy, command
         self.correct = not defects
         self.summary = " ".join(defect["summary"] for defect in defects)
@@ -23,6 +23,7 @@ class Subject:
         self.may_fail = excuses + [glob for defect in defects for glob in defect["may_fail"]]
         self.memory = [check for defect in defects for check in defect.get("sanitized", [])]
         self.builds = builds or {}  # with sanitizers, by memory check
+        self.further = further  # its defect is judged in another strategy as well
 
     def sanitized(self, check):
         """The command of the build that this memory check is judged by; nothing where it was not built."""
@@ -49,32 +50,32 @@ def replaced(command, **values):
     return command
 
 
-def servers(manifest, build):
+def servers(manifest, places):
     for server in manifest["server"]:
-        yield Subject(server["name"], server["strategy"],
-                      replaced(server["command"], source=SOURCE, build=build),
+        yield Subject(server["name"], server["strategy"], replaced(server["command"], **places),
                       server.get("defect", []),
                       [entry["check"] for entry in server.get("may_fail", [])])
 
 
-def families(manifest, build, every_strategy):
+def families(manifest, places, every_strategy):
     for family in manifest["family"]:
-        def subject(strategy, defect, defects):
-            by_design = [pattern for entry in family["by_design"] if entry["strategy"] == strategy
+        def subject(strategy, defect, defects, further=False):
+            by_design = [pattern for entry in family.get("by_design", []) if entry["strategy"] == strategy
                          for pattern in entry["may_fail"]]
             suffix = f"/{defect}" if defects else ""
-            values = {"build": build, "strategy": strategy, "defect": defect}
+            values = {**places, "strategy": strategy, "defect": defect}
             builds = {check: replaced(command, **values)
                       for check, command in family.get("sanitized", {}).items()}
             return Subject(f"{family['name']}/{strategy}{suffix}", strategy,
-                           replaced(family["command"], **values), defects, by_design, builds)
+                           replaced(family["command"], **values), defects, by_design, builds, further)
 
         for strategy in family["strategies"]:
             yield subject(strategy, "none", [])
-        for defect in family["defect"]:
+        for defect in family.get("defect", []):
             for strategy in defect["strategies"][: None if every_strategy else 1]:
                 yield subject(strategy, defect["name"],
-                              [{**defect, **defect.get("in", {}).get(strategy, {})}])
+                              [{**defect, **defect.get("in", {}).get(strategy, {})}],
+                              further=strategy != defect["strategies"][0])
 
 
 def undeclared(family, command):
@@ -106,9 +107,10 @@ def like(subjects, only, skip):
             if fnmatch.fnmatch(subject.name, only) and not fnmatch.fnmatch(subject.name, skip)]
 
 
-def chosen(manifest, build, *, only="*", skip="", every_strategy=False):
+def chosen(manifest, build, *, eagain="eagain", only="*", skip="", every_strategy=False):
     """The servers whose name is like `only` and not like `skip`."""
-    return like((*servers(manifest, build), *families(manifest, build, every_strategy)), only, skip)
+    places = {"source": SOURCE, "build": build, "eagain": eagain}
+    return like((*servers(manifest, places), *families(manifest, places, every_strategy)), only, skip)
 
 
 def add_choice(parser):
