@@ -13,7 +13,7 @@ import subprocess
 import sys
 import textwrap
 
-from matrix import SITUATIONS, judged, known_strategies
+from matrix import judged, known_strategies, situations
 from subjects import add_choice
 
 GOLDEN = pathlib.Path(__file__).with_name("golden")
@@ -43,7 +43,7 @@ VARIES = [
     (re.compile(r"(?<!\w)/\S+/"), ""),
     (re.compile(r"\b\d+ times\b( of \d+)?"), "N times"),
     (re.compile(r"(seen in|KiB echoed to each client): .*", re.DOTALL), rf"\1: {ANYTHING}"),
-    (re.compile(r'\d+ bytes came, (with other .*?): "[^"]*"(?=.*the last fault)'), r"bytes came, \1"),
+    (re.compile(r'\d+ bytes came, (but not .*?): "[^"]*"(?=.*the last fault)'), r"bytes came, \1"),
     (re.compile(r"sleeps in .* others"), f"sleeps in {ANYTHING}"),
     (re.compile(r".*(?=the server has ended)", re.DOTALL), ""),  # which call met the end is chance
 ]
@@ -147,7 +147,7 @@ def reported(subject):
 
 def read_report(subject, options):
     words = [options.eagain, "check", "--role", options.role, *watched(subject)]
-    for check in [*reported(subject), *(SITUATIONS if watched(subject) else [])]:
+    for check in [*reported(subject), *situations(subject.memory if watched(subject) else [])]:
         words += ["--only", check]
     if subject.strategy in options.strategies:
         words += ["--strategy", subject.strategy]

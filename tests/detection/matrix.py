@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """Judges every fixture with the suite and holds the verdicts against what
-fixtures/servers/manifest.toml (or, with --role client, fixtures/clients/manifest.toml) says: all checks fail that must, and none outside of must and may.
+fixtures/servers/manifest.toml (or, with --role client, fixtures/clients/manifest.toml) says: all checks fail that
+must, and none outside of must and may. With --every-strategy a defect is judged by the whole catalogue in its first
+strategy, and in the others by the checks that must fail; so is one that may fail everything.
 Prints the matrix of fixtures and checks; --json and --html keep it. A defect that shows in a build with
 sanitizers is judged with that build as well."""
 import argparse
+import contextlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -18,10 +22,17 @@ from subjects import add_choice, chosen, every_client, like, read_manifest
 FAILED = ("fail", "timeout")
 
 
-# What the memory checks are asked in, where there is no time for all.
-SITUATIONS = ["echo", "concurrency"]
+# What a server is watched in by each memory check, where there is no time for all.
+SITUATIONS = {"memory/race": "concurrency/many-clients"}
+USUAL_SITUATION = "echo"
+# In a defect's further strategies, where only what must fail is asked, nobody is wronged by less patience.
+LESS_PATIENCE = ["--timeout-scale", "0.5"]
 # The memory check that a correct server is judged by with each tool.
 WATCHED_BY = {"address": "memory/address", "thread": "memory/race", "valgrind": None}
+
+
+def situations(memory_checks):
+    return sorted({SITUATIONS.get(check, USUAL_SITUATION) for check in memory_checks})
 
 
 def watching(subject, options):
@@ -39,19 +50,28 @@ def must_fail(subject, options):
     return subject.must_fail + (subject.memory if watching(subject, options) else [])
 
 
+def is_brief(subject, options):
+    """Whether only the checks that must fail are asked: the rest says nothing of one that may fail everything."""
+    if subject.correct or options.whole:
+        return False
+    return options.quick or subject.further or "*" in subject.may_fail
+
+
 def only(subject, options):
     """What is asked; nothing: everything."""
     if options.memory:
-        return ["memory", *(SITUATIONS if options.quick else [])]
-    if not options.quick or subject.correct:
+        return ["memory", *(situations(WATCHED_BY.values()) if options.quick else [])]
+    if not is_brief(subject, options):
         return []
     memory = must_fail(subject, options)[len(subject.must_fail):]
-    return subject.must_fail + memory + (SITUATIONS if memory else [])
+    return subject.must_fail + memory + situations(memory)
 
 
 def command_of(eagain, subject, options, report):
     words = [eagain, "check", "--role", options.role, "--report", f"json={report}",
-             *options.check_option, *watching(subject, options)]
+             "--repeat", str(options.repeat), *options.check_option, *watching(subject, options)]
+    if subject.further and is_brief(subject, options):
+        words += LESS_PATIENCE
     for pattern in only(subject, options):
         words += ["--only", pattern]
     if subject.strategy in options.strategies:
@@ -77,8 +97,12 @@ def surprises(subject, checks, must):
         name, verdict = check["id"], check["verdict"]
         if verdict == "error":
             yield f"{name}: the harness failed: {check['actual']}"
-        if verdict in FAILED and name not in must and not subject.excused(name):
+        if name in must or subject.excused(name):
+            continue
+        if verdict in FAILED:
             yield f"{name}: accused although it may not be: {check['actual']}"
+        elif check.get("flaky"):
+            yield f"{name}: not always the same: {' '.join(check['runs'])}"
     for name in must:
         check = verdicts.get(name)
         if check is None:
@@ -105,8 +129,26 @@ def judged(options):
     """The subjects that are asked for."""
     if options.role == "client":
         return like(every_client(options.build, options.eagain), options.only, options.skip)
-    return chosen(read_manifest(), options.build, only=options.only, skip=options.skip,
+    return chosen(read_manifest(), options.build, eagain=options.eagain, only=options.only, skip=options.skip,
                   every_strategy=options.every_strategy)
+
+
+def asked_for(options):
+    """The subjects in the order in which they are judged: those first that take long."""
+    subjects = [subject for subject in judged(options)
+                if (subject.correct or not options.correct) and (must_fail(subject, options) or not subject.further)]
+    return sorted(subjects, key=lambda subject: is_brief(subject, options))
+
+
+@contextlib.contextmanager
+def load():
+    """Keeps every core busy meanwhile."""
+    hogs = subprocess.Popen(["stress-ng", "--quiet", "--cpu", str(os.cpu_count())], stdin=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        hogs.terminate()
+        hogs.wait()
 
 
 def row(subject, checks, must, wrong, seconds):
@@ -148,6 +190,10 @@ def main():
     parser.add_argument("--role", choices=("server", "client"), default="server", help="what is judged")
     parser.add_argument("--quick", action="store_true",
                         help="of a server with a defect, only the checks that must fail")
+    parser.add_argument("--correct", action="store_true", help="only the correct ones")
+    parser.add_argument("--whole", action="store_true", help="each by the whole catalogue")
+    parser.add_argument("--repeat", type=int, default=1, help="every check so often: the verdicts are to be the same")
+    parser.add_argument("--load", action="store_true", help="beside stress-ng, which keeps every core busy")
     parser.add_argument("--shard", default="1/1", help="I/N: every N-th subject, from the I-th on")
     parser.add_argument("--memory", choices=WATCHED_BY, default="",
                         help="only the memory checks, with this tool")
@@ -159,10 +205,10 @@ def main():
     options = parser.parse_args()
     options.strategies = known_strategies(options.eagain)
     index, count = map(int, options.shard.split("/"))
-    subjects = judged(options)[index - 1::count]
+    subjects = asked_for(options)[index - 1::count]
     if not subjects:
         parser.error(f"no subject is like {options.only}")
-    with ThreadPoolExecutor(options.at_once) as several:
+    with load() if options.load else contextlib.nullcontext(), ThreadPoolExecutor(options.at_once) as several:
         rows = list(several.map(lambda subject: run(subject, options), subjects))
     checks = [check for check in known_checks(options.eagain)
               if (family_of(check) == "client") == (options.role == "client")]
