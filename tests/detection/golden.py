@@ -33,6 +33,7 @@ VARIES = [
     (re.compile(r"\bport \d+"), "port N"),
     (re.compile(r"\bclient \d+"), "client N"),  # which of them meets a defect first is chance
     (re.compile(r"\b(pid|process|thread|thread T|descriptor|fd|line) ?\d+"), r"\1 N"),
+    (re.compile(r"\bprocesses \d+(, \d+)*"), "processes N"),
     (re.compile(r"(\.\w+):\d+\b"), r"\1:N"),
     (re.compile(r"(: [\w -]+), at \S.*"), rf"\1, at {ANYTHING}"),  # what a step says of a mistake
     (re.compile(r"\b\d[\d,.]* ?(ms|s|%|KiB|MiB)(?!\w)"), r"N \1"),
