@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "eagain/report/escape.h"
+#include "eagain/report/page.h"
 
 namespace eagain::bench {
 namespace {
@@ -31,33 +31,10 @@ const char* AnchorName(Drawing::Anchor anchor) {
 
 }  // namespace
 
-std::string XmlText(std::string_view text) {
-  std::string escaped;
-  for (const char character : report::EscapeLine(text)) {
-    switch (character) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += character;
-    }
-  }
-  return escaped;
-}
-
 void Drawing::text(Point at, Anchor anchor, std::string_view kind, std::string_view words) {
   body_ +=
       fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\" class=\"{}\">{}</text>\n",
-                  at.x, at.y, AnchorName(anchor), kind, XmlText(words));
+                  at.x, at.y, AnchorName(anchor), kind, report::XmlText(words));
 }
 
 void Drawing::line(Point from, Point to, std::string_view kind) {
@@ -80,7 +57,7 @@ void Drawing::mark(Point at, size_t shape, std::string_view kind, std::string_vi
       "<polygon points=\"0,-5 4.6,3.5 -4.6,3.5\"/>", "<polygon points=\"0,-5 5,0 0,5 -5,0\"/>"};
   body_ += fmt::format(
       "<g transform=\"translate({:.1f} {:.1f})\" class=\"{}\"><title>{}</title>{}</g>\n", at.x,
-      at.y, kind, XmlText(hint), kShapes[shape % std::size(kShapes)]);
+      at.y, kind, report::XmlText(hint), kShapes[shape % std::size(kShapes)]);
 }
 
 std::string Drawing::svg(double width, double height, std::string_view label) const {
@@ -89,7 +66,7 @@ std::string Drawing::svg(double width, double height, std::string_view label) co
       "height=\"{1:.0f}\" role=\"img\" aria-label=\"{2}\" font-family=\"system-ui, sans-serif\" "
       "font-size=\"12\">\n<style>{3}</style>\n<rect class=\"page\" width=\"100%\" "
       "height=\"100%\"/>\n{4}</svg>\n",
-      width, height, XmlText(label), kStyle, body_);
+      width, height, report::XmlText(label), kStyle, body_);
 }
 
 }  // namespace eagain::bench

@@ -8,9 +8,6 @@
 
 namespace eagain::bench {
 
-// &, <, > and quotes written out, so that a text stays one.
-std::string XmlText(std::string_view text);
-
 class Drawing {
  public:
   enum class Anchor { kStart, kMiddle, kEnd };

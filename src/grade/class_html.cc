@@ -7,25 +7,24 @@
 
 #include "eagain/grade/class_report.h"
 #include "eagain/report/grading_block.h"
+#include "eagain/report/page.h"
 
 namespace eagain::grade {
 namespace {
 
 using report::Points;
+using report::RenderPage;
+using report::XmlText;
 
 constexpr std::string_view kStyle = R"(
-:root { color-scheme: light dark; --line: #8884; --bar: #2a7ab0; --bad: #c0392b; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; }
-.wide { overflow-x: auto; }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+:root { --bar: #0072b2; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --bar: #62b8ee; --bad: #ff8a80; } }
+table { width: 100%; }
+td.n, th.n { text-align: right; }
 th button { all: unset; cursor: pointer; }
 th button:focus-visible { outline: 2px solid var(--bar); }
 .bar { background: var(--bar); height: 1rem; min-width: 2px; }
 .bad { color: var(--bad); }
-@media (prefers-color-scheme: dark) { :root { --bar: #5aa9dd; --bad: #ff8a7a; } }
-@media print { body { max-width: none; margin: 0; } }
 )";
 
 // Each head is a button that sorts the rows by its column: down first, up when pressed again.
@@ -45,36 +44,13 @@ for (const button of document.querySelectorAll("th button")) button.onclick = ()
 };
 )";
 
-std::string Html(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string Head(std::string_view name, bool number) {
   return fmt::format("<th scope=\"col\"{}><button>{}</button></th>", number ? " class=\"n\"" : "",
-                     Html(name));
+                     XmlText(name));
 }
 
 std::string Table(const ClassReport& report) {
-  std::string out = "<div class=\"wide\"><table><thead><tr>" + Head("Submission", false) +
+  std::string out = "<div class=\"scroll\"><table><thead><tr>" + Head("Submission", false) +
                     Head("Score", true) + Head("of", true);
   for (const std::string& item : report.items) {
     out += Head(item, true);
@@ -84,13 +60,13 @@ std::string Table(const ClassReport& report) {
     return fmt::format("<td class=\"n\" data-v=\"{}\">{}</td>", value, Points(value));
   };
   for (const ClassRow& row : report.rows) {
-    out +=
-        fmt::format("<tr><td>{}</td>", Html(row.name)) + number(row.score) + number(row.max_score);
+    out += fmt::format("<tr><td>{}</td>", XmlText(row.name)) + number(row.score) +
+           number(row.max_score);
     for (const std::string& item : report.items) {
       const auto found = row.items.find(item);
       out += found == row.items.end() ? "<td></td>" : number(found->second.score);
     }
-    out += fmt::format("<td class=\"bad\">{}</td></tr>\n", Html(row.note));
+    out += fmt::format("<td class=\"bad\">{}</td></tr>\n", XmlText(row.note));
   }
   return out + "</tbody></table></div>\n";
 }
@@ -99,7 +75,7 @@ std::string BarRow(std::string_view label, int count, int most) {
   return fmt::format(
       "<tr><td>{}</td><td class=\"n\">{}</td><td style=\"width:60%\"><div class=\"bar\" "
       "style=\"width:{:.1f}%\"{}></div></td></tr>\n",
-      Html(label), count, 100.0 * count / std::max(most, 1), count == 0 ? " hidden" : "");
+      XmlText(label), count, 100.0 * count / std::max(most, 1), count == 0 ? " hidden" : "");
 }
 
 std::string Spread(const ClassReport& report) {
@@ -132,7 +108,7 @@ std::string Missing(const ClassReport& report) {
   std::string out;
   if (!report.missing.empty()) {
     out += fmt::format("<p class=\"bad\">Not graded: {}</p>\n",
-                       Html(fmt::format("{}", fmt::join(report.missing, ", "))));
+                       XmlText(fmt::format("{}", fmt::join(report.missing, ", "))));
   }
   if (!report.missing_shards.empty()) {
     out += fmt::format("<p class=\"bad\">Missing shards: {}</p>\n",
@@ -144,15 +120,12 @@ std::string Missing(const ClassReport& report) {
 }  // namespace
 
 std::string RenderClassHtml(const ClassReport& report) {
-  const std::string title = Html(report.title.empty() ? "Submissions" : report.title);
-  return fmt::format(
-             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-             "<title>{}</title>\n<style>{}</style></head>\n<body>\n<h1>{}</h1>\n"
-             "<p>{} submissions.</p>\n",
-             title, kStyle, title, report.rows.size()) +
-         Missing(report) + Table(report) + (report.rows.empty() ? "" : Spread(report)) +
-         Failures(report) + fmt::format("<script>{}</script>\n</body></html>\n", kScript);
+  return RenderPage({.title = report.title.empty() ? "Submissions" : report.title,
+                     .style = kStyle,
+                     .body = fmt::format("<p>{} submissions.</p>\n", report.rows.size()) +
+                             Missing(report) + Table(report) +
+                             (report.rows.empty() ? "" : Spread(report)) + Failures(report),
+                     .script = kScript});
 }
 
 }  // namespace eagain::grade
