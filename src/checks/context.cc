@@ -96,7 +96,7 @@ awaitable<void> Context::start_injected(const std::string& plan, Injection::Mode
   }
   if (failed && impl_->injection->log().start() == nullptr) {
     throw driver::HarnessError(
-        fmt::format("the injector did not start the server: {}", server_output()));
+        fmt::format("the injector did not start the server: {}", failed->actual()));
   }
   const bool again = !plan.empty();
   if (failed && again && impl_->options.command.fixed_port) {

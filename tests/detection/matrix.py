@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -142,7 +143,8 @@ def asked_for(options):
 
 @contextlib.contextmanager
 def load():
-    """Keeps every core busy meanwhile."""
+    """Keeps every core busy meanwhile; whoever ends this ends that too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     hogs = subprocess.Popen(["stress-ng", "--quiet", "--cpu", str(os.cpu_count())], stdin=subprocess.DEVNULL)
     try:
         yield
