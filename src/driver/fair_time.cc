@@ -10,12 +10,16 @@ using std::chrono::nanoseconds;
 
 using Threads = std::unordered_map<pid_t, const ThreadSample*>;
 
+// A call that is handed to the tracer sleeps until that has run: its threads count with the tree's.
 Threads ByTid(const TreeSample& sample) {
   Threads threads;
   for (const ProcessSample& process : sample.processes) {
     for (const ThreadSample& thread : process.threads) {
       threads.emplace(thread.tid, &thread);
     }
+  }
+  for (const ThreadSample& thread : sample.tracer) {
+    threads.emplace(thread.tid, &thread);
   }
   return threads;
 }
@@ -66,12 +70,10 @@ IntervalShare ShareOf(const TreeSample& before, const TreeSample& after,
   }
   const Threads earlier = ByTid(before);
   nanoseconds lost{};
-  for (const ProcessSample& process : after.processes) {
-    for (const ThreadSample& thread : process.threads) {
-      const auto known = earlier.find(thread.tid);
-      lost = std::max(lost,
-                      Lost(thread, known == earlier.end() ? nullptr : known->second, facts.wall));
-    }
+  for (const auto& [tid, thread] : ByTid(after)) {
+    const auto known = earlier.find(tid);
+    lost =
+        std::max(lost, Lost(*thread, known == earlier.end() ? nullptr : known->second, facts.wall));
   }
   const nanoseconds used = CpuUsed(before, after);
   const nanoseconds all_to_itself = std::min(facts.wall, used / std::max(1U, facts.cpus));

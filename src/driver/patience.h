@@ -3,9 +3,9 @@
 //
 // Deadlines are counted in *fair time*: time that passed while nothing kept the server from
 // running. The process tree is sampled every few milliseconds; an interval counts only if no thread
-// of the tree was runnable without getting a CPU (schedstat), none was in disk sleep, the tree was
-// not frozen, and this harness itself came to run in time. So a server that is starved by its
-// neighbours loses nothing, and one that sleeps while a client waits is found soon.
+// of the tree, or of who traces it, was runnable without getting a CPU (schedstat), none was in disk
+// sleep, the tree was not frozen, and this harness itself came to run in time. So a server that is
+// starved by its neighbours loses nothing, and one that sleeps while a client waits is found soon.
 //
 // A wait ends in a stall when
 //   - nothing at all moved (no byte, connection or end on any peer) for `quiet` of fair time while

@@ -159,6 +159,11 @@ TreeSample SampleTree(pid_t root, Detail detail) {
       sample.processes.push_back(std::move(*process));
     }
   }
+  if (const pid_t tracer = TracerOf(root); tracer != 0) {
+    if (auto process = SampleProcess(tracer, Detail::kThreads)) {
+      sample.tracer = std::move(process->threads);
+    }
+  }
   return sample;
 }
 

@@ -37,6 +37,7 @@ struct ProcessSample {
 
 struct TreeSample {
   std::vector<ProcessSample> processes;  // the root first; empty when all are gone
+  std::vector<ThreadSample> tracer;      // the threads of whoever traces the root (`eagain inject`)
 
   // Of the processes that live; what a child used that has ended and was reaped is not in it.
   std::chrono::nanoseconds cpu() const;
@@ -61,6 +62,9 @@ std::chrono::nanoseconds CpuOf(pid_t root);
 
 // The pids of `root` and its descendants, orphans handed to this process included.
 std::vector<pid_t> ProcessTree(pid_t root);
+
+// Who traces it (ptrace(2)); 0: nobody, or it is gone.
+pid_t TracerOf(pid_t root);
 
 // What one thread is doing: proc_pid_syscall(5).
 struct ThreadCall {

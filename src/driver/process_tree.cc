@@ -166,12 +166,6 @@ bool RootIsThere(pid_t root) {
   return ::access(Directory(root).c_str(), F_OK) == 0;
 }
 
-// Who traces it; 0: nobody, or it is gone.
-pid_t TracerOf(pid_t root) {
-  const auto status = ReadProcFile(Directory(root) + "/status");
-  return status ? static_cast<pid_t>(NumberAfter(*status, "TracerPid:").value_or(0)) : 0;
-}
-
 }  // namespace
 
 void AddRoot(pid_t root, std::string mark) {
@@ -189,6 +183,11 @@ void MarkReaped(pid_t root) {
 void RemoveRoot(pid_t root) {
   const std::lock_guard lock(roots_mutex);
   Roots().erase(root);
+}
+
+pid_t TracerOf(pid_t root) {
+  const auto status = ReadProcFile(Directory(root) + "/status");
+  return status ? static_cast<pid_t>(NumberAfter(*status, "TracerPid:").value_or(0)) : 0;
 }
 
 std::vector<pid_t> ProcessTree(pid_t root) {

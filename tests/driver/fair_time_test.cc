@@ -90,6 +90,18 @@ TEST(FairTimeTest, AServerWhoseThreadsCompeteOnlyWithEachOtherIsNotStarved) {
   EXPECT_EQ(share.busy, kWall);
 }
 
+TEST(FairTimeTest, WhatItsTracerWaitsForACpuIsNotTheServersFault) {
+  auto before = Tree({Thread(1, 'S', milliseconds(7), milliseconds(3))}, milliseconds(7));
+  before.tracer = {Thread(9, 'S', milliseconds(5), milliseconds(2))};
+  auto after = before;
+  after.tracer = {Thread(9, 'S', milliseconds(6), milliseconds(42))};
+  EXPECT_EQ(Share(before, after).fair, milliseconds(60));
+  after.tracer = {Thread(9, 'R', milliseconds(5), milliseconds(2))};
+  EXPECT_EQ(Share(before, after).fair, nanoseconds(0));
+  after.tracer = {Thread(9, 'R', milliseconds(105), milliseconds(2))};
+  EXPECT_EQ(Share(before, after).quiet, kWall);
+}
+
 TEST(FairTimeTest, ADiskOrATracerIsNotTheServersFault) {
   for (const char state : {'D', 't'}) {
     const auto tree = Tree({Thread(1, state, milliseconds(7), milliseconds(3))}, milliseconds(7));

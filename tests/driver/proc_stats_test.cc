@@ -261,6 +261,9 @@ TEST(ProcStatsTest, WhoTracesTheProcessIsNotInItsTree) {
   }
   EXPECT_EQ(ProcessTree(child.pid()).size(), 2U);
   EXPECT_THAT(ProcessTree(child.pid()), testing::Not(Contains(tracer)));
+  EXPECT_EQ(TracerOf(child.pid()), tracer);
+  EXPECT_THAT(SampleTree(child.pid(), Detail::kThreads).tracer,
+              ElementsAre(testing::Field(&ThreadSample::tid, tracer)));
   for (const pid_t pid : ProcessTree(child.pid())) {
     if (pid != child.pid()) {
       ::kill(pid, SIGKILL);
