@@ -26,7 +26,7 @@ FAILED = ("fail", "timeout")
 # What a server is watched in by each memory check, where there is no time for all.
 SITUATIONS = {"memory/race": "concurrency/many-clients"}
 USUAL_SITUATION = "echo"
-# In a defect's further strategies, where only what must fail is asked, nobody is wronged by less patience.
+# Where only what must fail is asked nobody is wronged by less patience. The gate has all of it.
 LESS_PATIENCE = ["--timeout-scale", "0.5"]
 # The memory check that a correct server is judged by with each tool.
 WATCHED_BY = {"address": "memory/address", "thread": "memory/race", "valgrind": None}
@@ -71,7 +71,7 @@ def only(subject, options):
 def command_of(eagain, subject, options, report):
     words = [eagain, "check", "--role", options.role, "--report", f"json={report}",
              "--repeat", str(options.repeat), *options.check_option, *watching(subject, options)]
-    if subject.further and is_brief(subject, options):
+    if is_brief(subject, options) and not options.quick:
         words += LESS_PATIENCE
     for pattern in only(subject, options):
         words += ["--only", pattern]

@@ -3,7 +3,7 @@
 import types
 import unittest
 
-from matrix import only, summary, surprises
+from matrix import command_of, only, summary, surprises
 from subjects import Subject
 
 DEFECT = {"summary": "It cuts at NUL.", "must_fail": ["echo/binary"], "may_fail": ["echo/large"]}
@@ -54,6 +54,16 @@ class Matrix(unittest.TestCase):
         broken = Subject("broken", "poll", ["./server"], [{**DEFECT, "may_fail": ["*"]}], [])
         self.assertEqual(asked(broken), ["echo/binary"])
         self.assertEqual(asked(broken, whole=True), [])
+
+    def test_only_who_is_asked_nothing_else_is_waited_for_less(self):
+        def patience(subject, quick=False):
+            options = types.SimpleNamespace(memory="", quick=quick, whole=False, role="server", repeat=1,
+                                            check_option=[], strategies=[])
+            return "--timeout-scale" in command_of("eagain", subject, options, "report.json")
+
+        broken = Subject("broken", "poll", ["./server"], [{**DEFECT, "may_fail": ["*"]}], [])
+        self.assertEqual([patience(CORRECT), patience(WRONG), patience(broken), patience(broken, quick=True)],
+                         [False, False, True, False])
 
     def test_the_sum(self):
         caught = {"correct": False, "must_fail": ["echo/binary"], "surprises": [],
