@@ -80,15 +80,20 @@ def command_of(eagain, subject, options, report):
     return [*words, "--", *subject.command]
 
 
+def verdicts_of(report):
+    """The checks of a run that came to its end; else why there are none."""
+    return (None, "the run was cut short") if report["interrupted"] else (report["checks"], "")
+
+
 def judge(subject, options):
-    """The suite's verdicts: check id -> its entry of the report."""
+    """The suite's verdicts: the checks of its report; nothing, and why, where there is none."""
     with tempfile.TemporaryDirectory(prefix="eagain-matrix-") as folder:
         report = pathlib.Path(folder) / "report.json"
         run = subprocess.run(command_of(options.eagain, subject, options, report),
                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
         if not report.exists():
             return None, run.stderr.decode(errors="replace")
-        return json.loads(report.read_text())["checks"], ""
+        return verdicts_of(json.loads(report.read_text()))
 
 
 def surprises(subject, checks, must):
@@ -165,7 +170,7 @@ def run(subject, options):
     start = time.monotonic()
     checks, trouble = judge(subject, options)
     must = must_fail(subject, options)
-    wrong = list(surprises(subject, checks, must)) if checks is not None else [f"no report: {trouble}"]
+    wrong = list(surprises(subject, checks, must)) if checks is not None else [f"no verdicts: {trouble}"]
     result = row(subject, checks or [], must, wrong, time.monotonic() - start)
     failed = [name for name, entry in result["verdicts"].items() if entry["verdict"] in FAILED]
     lines = [f"{'WRONG' if wrong else 'ok   '} {subject.name} ({result['seconds']} s): "

@@ -3,7 +3,7 @@
 import types
 import unittest
 
-from matrix import command_of, only, summary, surprises
+from matrix import command_of, only, summary, surprises, verdicts_of
 from subjects import Subject
 
 DEFECT = {"summary": "It cuts at NUL.", "must_fail": ["echo/binary"], "may_fail": ["echo/large"]}
@@ -41,6 +41,11 @@ class Matrix(unittest.TestCase):
         self.assertEqual(found(CORRECT, check("echo/large", "pass", ["pass", "skip", "pass"])),
                          ["echo/large: not always the same: pass skip pass"])
         self.assertEqual(found(CORRECT, check("fairness/equal-share", "pass", ["pass", "fail"])), [])
+
+    def test_a_run_that_was_cut_short_says_nothing(self):
+        report = {"interrupted": False, "checks": [check("echo/large", "pass")]}
+        self.assertEqual(verdicts_of(report), (report["checks"], ""))
+        self.assertEqual(verdicts_of({**report, "interrupted": True}), (None, "the run was cut short"))
 
     def test_the_whole_catalogue_is_asked_in_a_defects_first_strategy(self):
         further = Subject("wrong", "poll", ["./server"], [DEFECT], [], further=True)
