@@ -135,7 +135,8 @@ TEST_F(SocketTableTest, TheKernelAnswersWhatItsFilesSay) {
     dumped = RowsOf(*sockets, port);
     after = RowsOf(ReadTcpFiles(), port);
   } while (before != after && ++looks < kMostLooks);
-  EXPECT_THAT(dumped, testing::SizeIs(8));
+  EXPECT_THAT(dumped,
+              testing::SizeIs(testing::Ge(8)));  // who had the port before may be in TIME_WAIT
   EXPECT_EQ(dumped, after);
   for (const int fd : {server, second, half, waits}) {
     ::close(fd);
