@@ -132,13 +132,7 @@ namespace {
 // io_uring apart behind its back.
 void AwaitPortGivenBack(uint16_t port) {
   constexpr int kMostLooks = 500;
-  const auto is_held = [port] {
-    const auto listeners = driver::ReadListeners();
-    return std::any_of(
-        listeners.begin(), listeners.end(),
-        [port](const driver::TcpSocket& listener) { return listener.local_port == port; });
-  };
-  for (int look = 0; look < kMostLooks && is_held(); ++look) {
+  for (int look = 0; look < kMostLooks && driver::IsListenedOn(port); ++look) {
     ::usleep(2000);
   }
 }

@@ -15,6 +15,7 @@
 #include "eagain/cli/worker.h"
 #include "eagain/driver/failure.h"
 #include "eagain/driver/patience.h"
+#include "eagain/driver/sock_diag.h"
 #include "eagain/fault/inject/injector.h"
 #include "eagain/report/progress.h"
 #include "eagain/report/style.h"
@@ -60,7 +61,7 @@ void ShareThePort(runner::RunOptions& run, runner::Isolation isolation) {
   if (isolation != runner::Isolation::kProcess || !run.command.fixed_port) {
     return;
   }
-  if (runner::IsListenedOn(*run.command.fixed_port)) {
+  if (driver::IsListenedOn(*run.command.fixed_port)) {
     throw driver::HarnessError(fmt::format(
         "--port {}: another program listens on it already: end it first", *run.command.fixed_port));
   }

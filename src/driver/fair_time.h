@@ -21,9 +21,9 @@ struct IntervalShare {
 };
 
 // A thread that waited for a CPU, a disk or a tracer makes as much of the interval unfair, and so does
-// a tracer that waited for a CPU. Threads
-// that wait only for each other, since the tree has all CPUs to itself, do not. Where in doubt,
-// less is fair: that costs a little more patience, and never a wrong verdict.
+// a tracer that waited for a CPU. Threads that wait only for each other, since the tree has all CPUs to
+// itself, do not. Where in doubt, less is fair: that costs a little more patience, and never a wrong
+// verdict.
 IntervalShare ShareOf(const TreeSample& before, const TreeSample& after,
                       const IntervalFacts& facts);
 

@@ -176,6 +176,12 @@ std::vector<TcpSocket> ReadListeners() {
   return sockets;
 }
 
+bool IsListenedOn(uint16_t port) {
+  const auto listeners = ReadListeners();
+  return std::any_of(listeners.begin(), listeners.end(),
+                     [port](const TcpSocket& listener) { return listener.local_port == port; });
+}
+
 std::optional<bool> TakesIpv6Only(const TcpSocket& listener) {
   if (const auto listeners = Dump(kListeners)) {
     for (const Answer& one : *listeners) {

@@ -11,14 +11,19 @@
 
 namespace eagain::driver {
 
-// Every TCP socket of this network namespace that is in one of `states` (1 << TcpState); nothing where
-// the kernel does not answer.
+// A bit for each TcpState, and for a connection that is being made (TCP_NEW_SYN_RECV): 1 << TcpState.
 constexpr uint32_t kEveryState = (1U << 13) - 2;
+
+// Every TCP socket of this network namespace that is in one of `states`; nothing where the kernel does
+// not answer.
 std::optional<std::vector<TcpSocket>> DumpTcpSockets(uint32_t states = kEveryState);
 
 // Every listening TCP socket of this network namespace; from /proc/net where the kernel does not
 // answer.
 std::vector<TcpSocket> ReadListeners();
+
+// Whether anybody in this network namespace listens on the port.
+bool IsListenedOn(uint16_t port);
 
 // Whether an IPv6 listener takes IPv6 clients only (IPV6_V6ONLY); nothing when that cannot be
 // known.

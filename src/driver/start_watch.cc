@@ -108,11 +108,8 @@ class Gone {
 
 [[noreturn]] void ThrowNever(const ServerProcess& server, const std::string& why) {
   std::string text = "it never listened: " + why;
-  for (const TcpSocket& other : ReadListeners()) {
-    if (other.local_port == server.port()) {
-      text += fmt::format("; another program listens on port {}", server.port());
-      break;
-    }
+  if (IsListenedOn(server.port())) {
+    text += fmt::format("; another program listens on port {}", server.port());
   }
   throw Failure(Expected(server), WithOutput(text, server));
 }
