@@ -1,5 +1,6 @@
 #include "eagain/servers/io_uring.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -148,9 +149,8 @@ void IoUringServer::receive_completed(RingSession& session, const Completion& co
     buffer = completion.buffer;
   }
   if (completion.error() == ENOBUFS) {
-    buffers_.offer_more();
-  }
-  if (ready || completion.error() == ENOBUFS) {
+    wait_for_buffer(session);
+  } else if (ready) {
     receive_now(session);
   } else if (completion.result > 0) {
     session.received(buffer, buffers_[buffer].first(static_cast<size_t>(completion.result)));
@@ -166,9 +166,8 @@ void IoUringServer::receive_completed(RingSession& session, const Completion& co
 void IoUringServer::receive_now(RingSession& session) {
   if (stopping_ && !session.lingers()) {
     session.receive_failed(ECANCELED);
-  } else if (!buffers_.any_free()) {
-    session.under_way = RingSession::UnderWay::kHungry;
-    hungry_.push_back(session.fd());
+  } else if (buffers_.free() == 0) {
+    wait_for_buffer(session);
   } else if (buffers_.provided()) {
     receive_provided(session);
   } else {
@@ -182,6 +181,11 @@ void IoUringServer::receive_now(RingSession& session) {
             .flags = MSG_DONTWAIT,
             .user_data = UserData(session, kReceive)});
   }
+}
+
+void IoUringServer::wait_for_buffer(RingSession& session) {
+  session.under_way = RingSession::UnderWay::kHungry;
+  hungry_.push_back(session.fd());
 }
 
 void IoUringServer::receive_provided(RingSession& session) {
@@ -203,14 +207,16 @@ void IoUringServer::receive_when_ready(RingSession& session) {
           .user_data = UserData(session, kReceive)});
 }
 
+// As many as there are buffers: the others would only be told again that there are none.
 void IoUringServer::serve_hungry() {
-  for (size_t i = hungry_.size(); i > 0 && buffers_.any_free(); --i) {
+  for (size_t i = std::min<size_t>(hungry_.size(), buffers_.free()); i > 0; --i) {
     const auto fd = static_cast<size_t>(hungry_.front());
     hungry_.pop_front();
     RingSession* session = sessions_[fd].get();
     // It may have left since, and another may have its descriptor.
     if (session != nullptr && session->under_way == RingSession::UnderWay::kHungry) {
       receive_now(*session);
+      settle(*session);
     }
   }
 }

@@ -41,6 +41,7 @@ class IoUringServer final : public Server {
   void receive_when_ready(RingSession& session);
   void receive_provided(RingSession& session);
   void receive_now(RingSession& session);
+  void wait_for_buffer(RingSession& session);
   void serve_hungry();
   void send(RingSession& session, int flags);
   void settle(RingSession& session);

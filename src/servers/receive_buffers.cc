@@ -7,26 +7,20 @@ namespace eagain {
 
 ReceiveBuffers::ReceiveBuffers(Ring& ring, size_t bytes, bool may_provide)
     : ring_(ring), bytes_(bytes) {
-  provided_ = may_provide && ring.provide_buffers(kMost, bytes).ok();
+  provided_ = may_provide && ring.provide_buffers(kCount, bytes).ok();
   if (!provided_) {
-    memory_.reset(new char[kMost * bytes]);
+    memory_.reset(new char[kCount * bytes]);
   }
-  offer(provided_ ? kFirst : kMost);
-}
-
-void ReceiveBuffers::offer(unsigned count) {
-  for (; in_use_ < count; ++in_use_) {
+  for (int number = 0; number < static_cast<int>(kCount); ++number) {
     // Its pages come now, and not one after the other with clients that happen to fill it: from
     // outside that looks like a leak.
-    std::ranges::fill((*this)[static_cast<int>(in_use_)], '\0');
-    give_back(static_cast<int>(in_use_));
+    std::ranges::fill((*this)[number], '\0');
+    give_back(number);
   }
 }
 
-void ReceiveBuffers::offer_more() { offer(std::min(2 * in_use_, kMost)); }
-
 int ReceiveBuffers::take() {
-  assert(!provided_ && any_free());
+  assert(!provided_ && free_count_ > 0);
   --free_count_;
   const int number = free_.back();
   free_.pop_back();

@@ -13,36 +13,29 @@ namespace eagain {
 
 class ReceiveBuffers {
  public:
-  // As many clients as that can be served in one turn; the others come with the next.
-  static constexpr unsigned kMost = 256;
-  // So many are in use at first. Buffers are used in turn, and only what was used is memory: so more
-  // come into use only when these have not sufficed.
-  static constexpr unsigned kFirst = 16;
+  // As many clients as that are served at a time; the others wait until one is free. Buffers are used
+  // in turn: with more of them each message finds its own out of the cache.
+  static constexpr unsigned kCount = 16;
 
   // `ring` outlives this object. Provided, unless `may_provide` is false or the kernel cannot.
   ReceiveBuffers(Ring& ring, size_t bytes, bool may_provide);
 
   bool provided() const { return provided_; }
-  bool any_free() const { return free_count_ > 0; }
+  unsigned free() const { return free_count_; }
 
-  // A buffer of one's own; only if !provided() and any_free().
+  // A buffer of one's own; only if !provided() and free() > 0.
   int take();
   // The kernel has chosen one; only if provided().
   void chosen() { --free_count_; }
-  // There were too few: twice as many from now on, up to kMost.
-  void offer_more();
   // Valid until given back.
   std::span<char> operator[](int number);
   void give_back(int number);
 
  private:
-  void offer(unsigned count);
-
   Ring& ring_;
   const size_t bytes_;
   bool provided_ = false;
   unsigned free_count_ = 0;
-  unsigned in_use_ = 0;
   std::vector<int> free_;  // of one's own, numbers
   std::unique_ptr<char[]> memory_;
 };

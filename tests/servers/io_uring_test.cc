@@ -59,9 +59,11 @@ TEST_P(IoUringTest, WhoeverIsAcceptedBlocksSinceTheRingWaits) {
 }
 
 TEST_P(IoUringTest, MoreReadyClientsThanBuffersAreServedAllTheSame) {
-  constexpr int kEnd = 10 + 300;
+  constexpr int kEnd = 10 + 5 * static_cast<int>(ReceiveBuffers::kCount);
   for (int fd = 10; fd < kEnd; ++fd) {
     kernel_.accepts(Ok(fd));
+    // Nobody is served before all are there.
+    kernel_.wait_answers({{ScriptedKernel::kListener, EPOLLIN}});
     kernel_.receives(fd, "number " + std::to_string(fd));
     kernel_.send_takes(fd, 3);
     kernel_.receives_end(fd);
