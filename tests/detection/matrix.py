@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -140,10 +141,15 @@ def judged(options):
 
 
 def asked_for(options):
-    """The subjects in the order in which they are judged: those first that take long."""
-    subjects = [subject for subject in judged(options)
-                if (subject.correct or not options.correct) and (must_fail(subject, options) or not subject.further)]
-    return sorted(subjects, key=lambda subject: is_brief(subject, options))
+    return [subject for subject in judged(options)
+            if (subject.correct or not options.correct) and (must_fail(subject, options) or not subject.further)]
+
+
+def in_order(subjects, options):
+    """As they are judged: those first that take long. Otherwise mixed, and always in the same way: neighbours are
+    alike, and those that spin would take the processor from each other."""
+    mixed = random.Random(0).sample(subjects, len(subjects))
+    return sorted(mixed, key=lambda subject: is_brief(subject, options))
 
 
 @contextlib.contextmanager
@@ -212,7 +218,7 @@ def main():
     options = parser.parse_args()
     options.strategies = known_strategies(options.eagain)
     index, count = map(int, options.shard.split("/"))
-    subjects = asked_for(options)[index - 1::count]
+    subjects = in_order(asked_for(options), options)[index - 1::count]
     if not subjects:
         parser.error(f"no subject is like {options.only}")
     with load() if options.load else contextlib.nullcontext(), ThreadPoolExecutor(options.at_once) as several:

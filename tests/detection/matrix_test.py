@@ -3,7 +3,7 @@
 import types
 import unittest
 
-from matrix import command_of, only, summary, surprises, verdicts_of
+from matrix import command_of, in_order, only, summary, surprises, verdicts_of
 from subjects import Subject
 
 DEFECT = {"summary": "It cuts at NUL.", "must_fail": ["echo/binary"], "may_fail": ["echo/large"]}
@@ -69,6 +69,16 @@ class Matrix(unittest.TestCase):
         broken = Subject("broken", "poll", ["./server"], [{**DEFECT, "may_fail": ["*"]}], [])
         self.assertEqual([patience(CORRECT), patience(WRONG), patience(broken), patience(broken, quick=True)],
                          [False, False, True, False])
+
+    def test_those_that_take_long_come_first_and_neighbours_are_parted(self):
+        options = types.SimpleNamespace(memory="", quick=False, whole=False)
+        whole = [Subject(f"{i}", "epoll", ["./server"], [DEFECT], []) for i in range(20)]
+        brief = [Subject(f"{i}", "poll", ["./server"], [DEFECT], [], further=True) for i in range(20)]
+        order = in_order([*brief, *whole], options)
+        self.assertEqual({subject.name for subject in order[:20]}, {subject.name for subject in whole})
+        self.assertTrue(all(subject.further for subject in order[20:]))
+        self.assertNotEqual(order[20:], brief)
+        self.assertEqual(order, in_order([*brief, *whole], options))
 
     def test_the_sum(self):
         caught = {"correct": False, "must_fail": ["echo/binary"], "surprises": [],
