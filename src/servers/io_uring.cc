@@ -148,17 +148,21 @@ void IoUringServer::receive_completed(RingSession& session, const Completion& co
     buffers_.chosen();
     buffer = completion.buffer;
   }
-  if (completion.error() == ENOBUFS) {
-    wait_for_buffer(session);
-  } else if (ready) {
-    receive_now(session);
-  } else if (completion.result > 0) {
+  if (completion.result > 0 && !ready) {
     session.received(buffer, buffers_[buffer].first(static_cast<size_t>(completion.result)));
+    return;
+  }
+  if (buffer >= 0) {
+    buffers_.give_back(buffer);
+  }
+  if (ready) {
+    receive_now(session);
+  } else if (completion.error() == ENOBUFS) {
+    wait_for_buffer(session);
+  } else if (completion.ok()) {
+    session.received_end();
   } else {
-    if (buffer >= 0) {
-      buffers_.give_back(buffer);
-    }
-    completion.ok() ? session.received_end() : session.receive_failed(completion.error());
+    session.receive_failed(completion.error());
   }
 }
 

@@ -75,6 +75,18 @@ TEST_P(IoUringTest, MoreReadyClientsThanBuffersAreServedAllTheSame) {
   }
 }
 
+// recv(2) may fail with ENOBUFS without any buffer of ours having been short.
+TEST_P(IoUringTest, ReceivesThatFailForWantOfMemoryCostNoBuffer) {
+  kernel_.accepts(Ok(kFirst));
+  for (unsigned i = 0; i < 2 * ReceiveBuffers::kCount; ++i) {
+    kernel_.receive_fails(kFirst, ENOBUFS);
+  }
+  kernel_.receives(kFirst, "at last");
+  kernel_.receives_end(kFirst);
+  run();
+  EXPECT_EQ(kernel_.sent(kFirst), "at last");
+}
+
 TEST_P(IoUringTest, ADescriptorShortagePausesAcceptingWhichIsThenTakenUpAgain) {
   kernel_.accepts(Fail(EMFILE));
   kernel_.accepts(Fail(EMFILE));
