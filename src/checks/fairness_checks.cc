@@ -252,28 +252,39 @@ awaitable<void> EqualShare(Context& ctx) {
   constexpr double kFair = 0.8;
   constexpr int kWindows = 3;
   // The first windows are short, for those that are fair from turn to turn. Where the scheduler
-  // shares the time out, among threads or processes, it takes longer until all had their turns.
+  // shares the time out, among threads or processes, it takes longer until all had their turns; and on a
+  // busy machine it may be partial for so long that no window shows what the server would do.
   constexpr uint64_t kFirstWindow = 32 << 20;
+  constexpr int kMorePartialWindows = 2;
   const std::vector<Peer> flooding = co_await ConnectServed(ctx, 8);
   Flood flood(ctx, flooding);
   co_await flood.run(kUnderWay);
   ctx.transcript().note("all 8 flood the server");
   double best = 0;
   std::vector<uint64_t> best_shares;
-  for (int window = 0; window < kWindows && best < kFair; ++window) {
-    std::vector<uint64_t> shares = co_await SharesOfWindow(flood, kFirstWindow << (2 * window));
+  bool partial = false;
+  int windows = 0;
+  while (best < kFair &&
+         (windows < kWindows || (partial && windows < kWindows + kMorePartialWindows))) {
+    const driver::TreeSample before = ctx.sample(driver::Detail::kThreads);
+    const uint64_t window = kFirstWindow << (2 * std::min(windows, kWindows - 1));
+    std::vector<uint64_t> shares = co_await SharesOfWindow(flood, window);
+    partial = CpuIsSharedUnequally(before, ctx.sample(driver::Detail::kThreads));
+    ++windows;
     if (JainIndex(shares) > best) {
       best = JainIndex(shares);
       best_shares = std::move(shares);
     }
   }
   ctx.transcript().note(fmt::format("Jain's index of the 8 shares is {:.2f}", best));
-  if (best < kFair) {
+  if (best < kFair && partial) {
+    ctx.transcript().note("the machine let some of the server's threads run far more than others");
+  } else if (best < kFair) {
     throw Failure(
         fmt::format("8 equally busy clients get about equal shares: Jain's index at least {}",
                     kFair),
         fmt::format("in the best of {} windows the index is {:.2f}; KiB echoed to each client: {}",
-                    kWindows, best, fmt::join(InKib(best_shares), ", ")));
+                    windows, best, fmt::join(InKib(best_shares), ", ")));
   }
 }
 

@@ -1,4 +1,5 @@
-// Which threads of a server echo a flood, told from the CPU time that they took meanwhile.
+// Which threads of a server echo a flood, and which the machine did not let, told from the CPU time that
+// they took and waited for meanwhile.
 #pragma once
 
 #include <sys/types.h>
@@ -15,5 +16,10 @@ pid_t BusiestThread(const driver::TreeSample& before, const driver::TreeSample& 
 // which is not the flood, and it is the machine that has not let it. Where CPU time is not counted any
 // thread may be that one, if there are several. The server was not stopped shortly before `now`.
 bool OthersWaitForCpu(const driver::TreeSample& before, const driver::TreeSample& now);
+
+// Whether the machine let one busy thread run at least twice as readily as another: then it is not the
+// server that shares out what they do. Where CPU time is not counted that may be so, if there are several
+// threads.
+bool CpuIsSharedUnequally(const driver::TreeSample& before, const driver::TreeSample& now);
 
 }  // namespace eagain::checks

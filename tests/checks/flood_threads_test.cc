@@ -56,6 +56,34 @@ TEST(FloodThreadsTest, AnyThreadMayWaitForCpuWhereNothingIsCounted) {
   EXPECT_FALSE(OthersWaitForCpu({}, Threads({{.tid = 10, .state = 'R'}})));
 }
 
+TEST(FloodThreadsTest, TheMachineIsPartialThatLetsOneThreadRunTwiceAsReadilyAsAnother) {
+  const TreeSample before = Threads({{.tid = 10, .cpu = milliseconds(900)},
+                                     {.tid = 11, .run_delay = milliseconds(50)},
+                                     {.tid = 12}});
+  const TreeSample partial =
+      Threads({{.tid = 10, .cpu = milliseconds(960), .run_delay = milliseconds(40)},
+               {.tid = 11, .cpu = milliseconds(30), .run_delay = milliseconds(120)},
+               {.tid = 12}});
+  EXPECT_TRUE(CpuIsSharedUnequally(before, partial));
+  const TreeSample impartial =
+      Threads({{.tid = 10, .cpu = milliseconds(960), .run_delay = milliseconds(40)},
+               {.tid = 11, .cpu = milliseconds(50), .run_delay = milliseconds(100)},
+               {.tid = 12}});
+  EXPECT_FALSE(CpuIsSharedUnequally(before, impartial));
+}
+
+TEST(FloodThreadsTest, TheMachineIsNotPartialToWhoHardlyWantsToRun) {
+  const TreeSample now =
+      Threads({{.tid = 10, .cpu = milliseconds(990)},
+               {.tid = 11, .cpu = milliseconds(6), .run_delay = milliseconds(7)}});
+  EXPECT_FALSE(CpuIsSharedUnequally(kBefore, now));
+}
+
+TEST(FloodThreadsTest, TheMachineMayBePartialWhereNothingIsCounted) {
+  EXPECT_TRUE(CpuIsSharedUnequally({}, Threads({{.tid = 10}, {.tid = 11}})));
+  EXPECT_FALSE(CpuIsSharedUnequally({}, Threads({{.tid = 10}})));
+}
+
 TEST(FloodThreadsTest, AServerOfOneThreadHasNoOthers) {
   const TreeSample before = Threads({{.tid = 10, .cpu = milliseconds(900)}});
   EXPECT_FALSE(
