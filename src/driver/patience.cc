@@ -328,7 +328,9 @@ asio::awaitable<bool> Patience::settled() {
   PatienceLimits limits = impl_->scaled;
   limits.quiet = limits.unfair;
   if (impl_->restless) {
-    limits.busy /= 20;
+    // It will not sleep this time either; what it has to do for us it does in a few of its turns.
+    constexpr int kSooner = 100;
+    limits.busy /= kSooner;
   }
   const Wait wait(*this, limits, [&timer] { timer.cancel(); });
   Settling settling(Impl::probes(impl_));
