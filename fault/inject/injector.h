@@ -42,7 +42,7 @@
 // UNIX sockets are no matter.
 //
 // What it does not reach, and says so in the log (kNote): sendfile, splice, sendmmsg, recvmmsg;
-// io_uring with SQPOLL, without mmap, of registered files, and multishot after its first; calls made
+// io_uring with SQPOLL, without mmap, of registered files, and multishot once it is begun; calls made
 // as another architecture (int 0x80). A program with CLONE_UNTRACED children, or that is a tracer
 // itself, does not work under it.
 //

@@ -35,6 +35,8 @@ class PlanInterceptor final : public Interceptor {
   void on_all_ended() override;
 
  private:
+  using Rings = std::map<std::pair<pid_t, int>, io_uring_params>;  // by process and descriptor
+
   Task<> on_plan_call(Tracee& tracee, TracedCall call);
   Task<> unharmed(Tracee& tracee, TracedCall& call);
   Task<> carry_out(Tracee& tracee, TracedCall& call, const Fault& fault);
@@ -49,6 +51,7 @@ class PlanInterceptor final : public Interceptor {
   Task<> reorder(Tracee& tracee, TracedCall& call, const Fault& fault);
 
   Task<> on_ring_setup(Tracee& tracee);
+  Rings::const_iterator ring_of(const Tracee& tracee);
   Task<> on_ring_enter(Tracee& tracee, TracedCall& call);
   // How long the entry's call is to be late.
   std::chrono::microseconds on_ring_entry(Tracee& tracee, const Syscall& syscall, Ring& ring,
@@ -83,7 +86,7 @@ class PlanInterceptor final : public Interceptor {
   CallSet chosen_;  // of observe: the calls that are recorded; else those that rules name
   std::set<int64_t> handed_over_;  // numbers
   Sockets sockets_;
-  std::map<std::pair<pid_t, int>, io_uring_params> rings_;  // by process and descriptor
+  Rings rings_;
   const Tracee* current_tracee_ = nullptr;
   const TracedCall* current_call_ = nullptr;
   std::set<std::string> notes_;

@@ -1,11 +1,14 @@
 #include "eagain/fault/inject/ring.h"
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <string_view>
 
 namespace eagain::fault {
 namespace {
@@ -30,9 +33,20 @@ void* Map(int fd, size_t bytes, uint64_t offset) {
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
+bool IsRing(int fd) {
+  constexpr std::string_view kName = "anon_inode:[io_uring]";
+  char name[kName.size() + 1];
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  const ssize_t length = ::readlink(path.c_str(), name, sizeof name);
+  return length > 0 && std::string_view(name, static_cast<size_t>(length)) == kName;
+}
+
 }  // namespace
 
 Ring::Ring(int fd, const io_uring_params& params, uint32_t submitted) {
+  if (!IsRing(fd)) {
+    return;  // the program has closed it, and its number is another's
+  }
   const bool has_array = (params.flags & kSetupNoSqArray) == 0;
   const size_t stride = (params.flags & kSetupSqe128) != 0 ? 2 : 1;
   const uint32_t furthest = std::max({params.sq_off.head, params.sq_off.tail,
@@ -74,6 +88,9 @@ void Ring::remember(io_uring_sqe& entry) { before_.emplace_back(&entry, entry); 
 void Ring::shorten(io_uring_sqe& entry, uint32_t most) {
   remember(entry);
   entry.len = most;
+  if (entry.opcode == IORING_OP_SEND && (entry.msg_flags & MSG_WAITALL) != 0) {
+    entry.flags &= static_cast<uint8_t>(~IOSQE_CQE_SKIP_SUCCESS);
+  }
 }
 
 void Ring::fail(io_uring_sqe& entry, int error) {
@@ -131,13 +148,16 @@ std::optional<Call> CallOf(const io_uring_sqe& entry) {
 }
 
 std::string WhyOutOfReach(const io_uring_sqe& entry) {
-  if ((entry.flags & IOSQE_FIXED_FILE) != 0) {
-    return "io_uring requests for registered files are not reached by rules";
-  }
+  return (entry.flags & IOSQE_FIXED_FILE) != 0
+             ? "io_uring requests for registered files are not reached by rules"
+             : "";
+}
+
+bool IsMultishot(const io_uring_sqe& entry) {
   const bool accepts = entry.opcode == IORING_OP_ACCEPT && (entry.ioprio & kAcceptMultishot) != 0;
   const bool receives = (entry.opcode == IORING_OP_RECV || entry.opcode == IORING_OP_RECVMSG) &&
                         (entry.ioprio & kReceiveMultishot) != 0;
-  return accepts || receives ? "multishot requests of io_uring are not reached by rules" : "";
+  return accepts || receives;
 }
 
 std::string WhyOutOfReach(const io_uring_params& params) {

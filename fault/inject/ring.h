@@ -3,8 +3,8 @@
 // kernel takes a copy of each entry before the call returns; then they are put back.
 //
 // Reached: entries of sockets that are named by a descriptor. Not reached: a queue that the kernel polls by
-// itself (IORING_SETUP_SQPOLL), one in memory of the program's own (IORING_SETUP_NO_MMAP), registered
-// files, and what a multishot request does after its first completion.
+// itself (IORING_SETUP_SQPOLL), one in memory of the program's own (IORING_SETUP_NO_MMAP), and registered
+// files. A multishot request is one entry, however often it completes.
 //
 // See io_uring(7), io_uring_setup(2).
 #pragma once
@@ -34,7 +34,8 @@ class Ring {
   // The entries that are about to be taken, in their order.
   const std::vector<io_uring_sqe*>& entries() const { return entries_; }
 
-  // Both remember what the entry was. At most so many bytes:
+  // Both remember what the entry was. At most so many bytes, each time that it completes; with
+  // MSG_WAITALL that is a failure, so that there is a completion whatever was asked:
   void shorten(io_uring_sqe& entry, uint32_t most);
   // Does nothing, and completes with -error. Needs Linux 6.10: see CanFail().
   void fail(io_uring_sqe& entry, int error);
@@ -59,6 +60,7 @@ class Ring {
 std::optional<Call> CallOf(const io_uring_sqe& entry);
 // Why a rule cannot reach it; empty when it can.
 std::string WhyOutOfReach(const io_uring_sqe& entry);
+bool IsMultishot(const io_uring_sqe& entry);
 std::string WhyOutOfReach(const io_uring_params& params);
 
 }  // namespace eagain::fault

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <iterator>
 
 #include "eagain/fault/inject/outside.h"
 #include "eagain/fault/inject/plan_interceptor.h"
@@ -29,16 +30,35 @@ Task<> PlanInterceptor::on_ring_setup(Tracee& tracee) {
   }
 }
 
+// The ring that io_uring_enter is about. What a place in the thread's list stands for is not known: if the
+// process has but one ring, it is that.
+PlanInterceptor::Rings::const_iterator PlanInterceptor::ring_of(const Tracee& tracee) {
+  constexpr uint64_t kRegisteredRing = 1U << 4;  // headers may be older than the kernel
+  const pid_t pid = tracee.process->pid;
+  if ((tracee.registers.argument(3) & kRegisteredRing) == 0) {
+    return rings_.find({pid, static_cast<int>(tracee.registers.argument(0))});
+  }
+  const auto first = rings_.lower_bound({pid, 0});
+  const auto last = rings_.lower_bound({pid + 1, 0});
+  if (first == last || std::next(first) == last) {
+    return first == last ? rings_.end() : first;
+  }
+  note(
+      "of several io_urings that are registered (io_uring_register_ring_fd) none is reached by "
+      "rules");
+  return rings_.end();
+}
+
 // The program hands entries over: each is a call of its own to the plan.
 Task<> PlanInterceptor::on_ring_enter(Tracee& tracee, TracedCall& call) {
-  const int fd = static_cast<int>(tracee.registers.argument(0));
-  const auto params = rings_.find({tracee.process->pid, fd});
+  const auto found = ring_of(tracee);
   const auto submitted = static_cast<uint32_t>(tracee.registers.argument(1));
-  if (params == rings_.end() || submitted == 0) {
+  if (found == rings_.end() || submitted == 0) {
     co_await unharmed(tracee, call);
     co_return;
   }
-  Ring ring(TakeDescriptor(tracee.process->handle->get(), fd).get(), params->second, submitted);
+  const int fd = found->first.second;
+  Ring ring(TakeDescriptor(tracee.process->handle->get(), fd).get(), found->second, submitted);
   std::chrono::microseconds delay{0};
   for (io_uring_sqe* entry : ring.entries()) {
     delay += on_ring_entry(tracee, *call.syscall, ring, *entry);
@@ -64,6 +84,9 @@ std::chrono::microseconds PlanInterceptor::on_ring_entry(Tracee& tracee, const S
     note(why);
     return {};
   }
+  if (IsMultishot(entry)) {
+    note("a multishot request of io_uring is one call, and what it does later is not another");
+  }
   TracedCall call;
   call.syscall = &syscall;
   call.flags = "io_uring";
@@ -74,7 +97,9 @@ std::chrono::microseconds PlanInterceptor::on_ring_entry(Tracee& tracee, const S
   call.event.asked = by_length ? entry.len : 0;
   const bool has_flags = name == Call::kRecv || name == Call::kSend;
   call.event.non_blocking = has_flags && (entry.msg_flags & MSG_DONTWAIT) != 0;
-  call.event.whole = has_flags && (entry.msg_flags & MSG_WAITALL) != 0;
+  // A send that may not wait is only to be told of less as of a failure.
+  const bool takes_less = name == Call::kSend && call.event.non_blocking;
+  call.event.whole = has_flags && !takes_less && (entry.msg_flags & MSG_WAITALL) != 0;
   look(tracee, call);
   if (observe_) {
     return {};

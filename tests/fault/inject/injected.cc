@@ -142,6 +142,9 @@ std::string Client::receive(size_t count) const {
   errno = reset_ ? ECONNRESET : 0;
   while (have < count && !reset_) {
     const ssize_t some = ::recv(fd_, bytes.data() + have, count - have, 0);
+    if (some < 0 && errno == EINTR) {
+      continue;  // with a time limit even SA_RESTART does not make it again (signal(7)): a child has ended
+    }
     if (some <= 0) {
       errno = some == 0 ? 0 : errno;
       break;

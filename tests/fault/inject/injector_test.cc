@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "eagain/fault/inject/replay.h"
+#include "eagain/fault/inject/ring.h"
 #include "injected.h"
 
 namespace eagain::fault {
@@ -348,6 +349,21 @@ TEST_F(InjectorTest, AnIoUringOutOfReachIsSaid) {
       return record.kind == Kind::kNote && record.text.find(said) != std::string::npos;
     })) << way;
   }
+}
+
+TEST_F(InjectorTest, AMultishotRequestOfAnIoUringIsOneCall) {
+  const std::string uring = EAGAIN_ECHO_URING;
+  if (uring.empty() || std::system(uring.c_str()) != 0) {
+    GTEST_SKIP() << "there is no io_uring here";
+  }
+  if (!Ring::CanFail()) {
+    GTEST_SKIP() << "an io_uring can be made to fail from Linux 6.10 on";
+  }
+  Injected program("accept EMFILE at 1", {uring, port_, "multishot"});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Client(port_).echo("hello"), "hello") << i;
+  }
+  EXPECT_EQ(program.log().fired(), 1U);
 }
 
 TEST_F(InjectorTest, UnderAnotherTracerItSaysWhichOne) {

@@ -37,9 +37,10 @@ std::vector<std::string> GoProgram() {
   return program.empty() ? std::vector<std::string>{} : std::vector<std::string>{program, "{port}"};
 }
 
-std::vector<std::string> UringProgram() {
+std::vector<std::string> UringProgram(const std::string& way = "") {
   const std::string program = EAGAIN_ECHO_URING;
-  return program.empty() ? std::vector<std::string>{} : std::vector<std::string>{program, "{port}"};
+  return program.empty() ? std::vector<std::string>{}
+                         : std::vector<std::string>{program, "{port}", way};
 }
 
 // Without a port it only tries whether it gets a ring.
@@ -61,6 +62,7 @@ const std::vector<Target>& Targets() {
       {"Python", Script(EAGAIN_PYTHON, "echo.py")},
       {"Node", Script(EAGAIN_NODE, "echo.js")},
       {"CUring", UringProgram(), true, WhyNoUring()},
+      {"CUringRegistered", UringProgram("registered"), true, WhyNoUring()},
   };
   return targets;
 }

@@ -1,5 +1,6 @@
-// An echo server of io_uring: one ring, one request for each client at a time. A second argument asks for what
-// no rule reaches: "sqpoll", a ring that the kernel polls; "multishot", one request for all clients.
+// An echo server of io_uring: one ring, one request for each client at a time. A second argument asks for
+// "sqpoll", a ring that the kernel polls; "multishot", one request for all clients; or "registered", a ring
+// that is known by its place in the thread's list (io_uring_register_ring_fd).
 #define _GNU_SOURCE
 #include <errno.h>
 #include <liburing.h>
@@ -41,7 +42,7 @@ static void AskFor(int i) {
   io_uring_sqe_set_data64(entry, (unsigned)i);
 }
 
-static void Accepted(int fd) {
+static void Accepted(int fd, int more) {
   for (int i = 0; fd >= 0 && i < kMost; ++i) {
     if (clients[i].fd < 0) {
       clients[i].fd = fd;
@@ -50,7 +51,7 @@ static void Accepted(int fd) {
       break;
     }
   }
-  if (!multishot) AskForClient();
+  if (!more) AskForClient();
 }
 
 static void Completed(int i, int result) {
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
   multishot = strcmp(way, "multishot") == 0;
   if (io_uring_queue_init(256, &ring, polled) != 0) return 77;
   if (argv[1] == NULL) return 0;  // only whether it can
+  if (strcmp(way, "registered") == 0 && io_uring_register_ring_fd(&ring) != 1) return 77;
   listener = ListenOn(argv[1], SOCK_NONBLOCK);
   for (int i = 0; i < kMost; ++i) clients[i].fd = -1;
   AskForClient();
@@ -84,9 +86,10 @@ int main(int argc, char** argv) {
     while (io_uring_peek_cqe(&ring, &done) == 0) {
       const int i = (int)io_uring_cqe_get_data64(done);
       const int result = done->res;
+      const int more = (done->flags & IORING_CQE_F_MORE) != 0;
       io_uring_cqe_seen(&ring, done);
       if (i == kMost) {
-        Accepted(result);
+        Accepted(result, more);
       } else {
         Completed(i, result);
       }
