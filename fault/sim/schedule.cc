@@ -34,6 +34,7 @@ class Draw {
                            &machine.fewer_ready, &machine.switch_task}) {
       *odds = one_of<uint32_t>({0, 0, 30, 300});
     }
+    machine.multishot_receive = coin();
     return machine;
   }
 

@@ -17,6 +17,7 @@ struct SimOptions {
   int receive_buffer = 128 * 1024;  // bytes
   bool handlers_restart = false;    // signal handlers are installed with SA_RESTART
   bool sigpipe_ignored = true;      // otherwise SIGPIPE ends the program
+  bool multishot_receive = true;    // a ring has it, with a limit of bytes (Linux 6.17)
 
   Time call_cost = kMicrosecond;  // virtual time that a system call takes
   uint64_t most_calls = 0;        // the program is ended after so many; 0: no bound

@@ -165,8 +165,14 @@ void SimRing::attempt(Operation& operation) {
 }
 
 void SimRing::complete(Operation& operation, int result, int buffer) {
-  const bool more = operation.what.multishot && result >= 0;
+  // A receive's length is what is left to receive, which is nothing once its end has come.
+  const bool accepts = operation.what.op == Submission::Op::kAccept;
+  const bool more =
+      operation.what.multishot && (accepts ? result >= 0 : result > 0 && operation.what.length > 0);
   operation.over = !more;
+  if (operation.what.silent && result == static_cast<int>(operation.what.length)) {
+    return;
+  }
   done_.push_back(
       {.user_data = operation.what.user_data, .result = result, .more = more, .buffer = buffer});
 }
@@ -199,6 +205,18 @@ void SimRing::accept(Operation& operation) {
 }
 
 void SimRing::receive(Operation& operation) {
+  if (operation.what.multishot && !kernel_.options_.multishot_receive) {
+    complete(operation, -EINVAL);
+    return;
+  }
+  size_t left = 0;
+  do {
+    left = operation.what.length;
+    receive_once(operation);
+  } while (operation.what.multishot && !operation.over && operation.what.length < left);
+}
+
+void SimRing::receive_once(Operation& operation) {
   if ((operation.file->readiness() & kToReceive) == 0) {
     stays_or_again(operation);
     return;
@@ -221,6 +239,9 @@ void SimRing::receive(Operation& operation) {
     return;
   }
   const bool used = provided && got.ok() && *got > 0;
+  if (operation.what.multishot && used) {
+    operation.what.length -= std::min(*got, operation.what.length);
+  }
   complete(operation, ResultOf(got), used ? free_.front() : -1);
   if (used) {
     free_.pop_front();

@@ -27,6 +27,7 @@ class SimRing final : public Ring {
   void give_back(int number) override { free_.push_back(number); }
   SysResult<void> prepare(const Submission& submission) override;
   SysResult<void> submit(int timeout_ms) override;
+  bool all_handed_over() const override { return prepared_.empty(); }
   bool next(Completion& completion) override;
 
  private:
@@ -44,6 +45,7 @@ class SimRing final : public Ring {
   void attempt(Operation& operation);
   void accept(Operation& operation);
   void receive(Operation& operation);
+  void receive_once(Operation& operation);
   void send(Operation& operation);
   void complete(Operation& operation, int result, int buffer = -1);
   void stays_or_again(Operation& operation);

@@ -30,11 +30,12 @@ SwarmFailure Explain(Simulation& simulation, uint64_t seed, const SwarmOptions& 
 std::string MachineText(const SimOptions& machine) {
   return fmt::format(
       "buffers {}/{} bytes, latency {}us; of 1000: {} slow, {} cut, {} late ends, {} late "
-      "acknowledgements, {} batches shuffled, {} cut short, {} switches{}",
+      "acknowledgements, {} batches shuffled, {} cut short, {} switches{}{}",
       machine.send_buffer, machine.receive_buffer, machine.latency / kMicrosecond,
       machine.slow_segment, machine.cut_segment, machine.late_end, machine.late_acknowledgement,
       machine.shuffle_ready, machine.fewer_ready, machine.switch_task,
-      machine.handlers_restart ? "; SA_RESTART" : "");
+      machine.handlers_restart ? "; SA_RESTART" : "",
+      machine.multishot_receive ? "" : "; no limited multishot receive");
 }
 
 }  // namespace

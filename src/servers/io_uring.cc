@@ -21,6 +21,12 @@ uint64_t UserData(const RingSession& session, Tag tag) {
   return reinterpret_cast<uintptr_t>(&session) | tag;
 }
 
+Tag TagOf(const Completion& completion) { return static_cast<Tag>(completion.user_data & kTags); }
+
+RingSession& SessionOf(const Completion& completion) {
+  return *reinterpret_cast<RingSession*>(completion.user_data & ~uint64_t{kTags});
+}
+
 std::unique_ptr<Ring> MakeRing(Sys& sys) {
   SysResult<std::unique_ptr<Ring>> ring = sys.io_uring_setup(kEntries);
   if (!ring) {
@@ -42,7 +48,8 @@ IoUringServer::IoUringServer(Sys& sys, const ServerOptions& options)
                       .non_blocking_clients = false}),
       pause_(sys),
       ring_(MakeRing(sys)),
-      buffers_(*ring_, options.session.receive_buffer, options.provided_buffers) {}
+      buffers_(*ring_, options.session.receive_buffer, options.provided_buffers),
+      multishot_receive_(buffers_.provided()) {}
 
 void IoUringServer::run(Stop& stop) {
   submit({.op = Submission::Op::kPoll, .fd = stop.fd(), .flags = POLLIN, .user_data = kStop});
@@ -60,15 +67,27 @@ void IoUringServer::submit(const Submission& submission) {
 }
 
 void IoUringServer::turn(int timeout_ms) {
-  if (const SysResult<void> submitted = ring_->submit(timeout_ms); !submitted) {
+  if (const SysResult<void> submitted = ring_->submit(may_wait() ? timeout_ms : 0); !submitted) {
     // EBUSY: so much is done that it has to be looked at first.
     if (submitted.error() != EBUSY) {
       SurviveWaitError(sys_, "io_uring_enter", submitted.error());
     }
   }
+  const bool all_handed_over = ring_->all_handed_over();
   Completion completion;
+  completed_.clear();
   while (ring_->next(completion)) {
-    complete(completion);
+    completed_.push_back(completion);
+    // Sends first: what has come since can be sent only behind them.
+    if (TagOf(completion) == kSend) {
+      send_completed(SessionOf(completion), completion);
+    }
+  }
+  if (all_handed_over) {
+    end_silent_sends();
+  }
+  for (const Completion& other : completed_) {
+    complete(other);
   }
   serve_hungry();
   pause_.end_if_due();
@@ -77,34 +96,54 @@ void IoUringServer::turn(int timeout_ms) {
   }
 }
 
+// Of a silent send nothing need be heard: what is to be done once it is over would wait in vain.
+bool IoUringServer::may_wait() const {
+  return silent_.empty() ||
+         (hungry_.empty() && std::ranges::all_of(silent_, &RingSession::idle_once_sent));
+}
+
 void IoUringServer::complete(const Completion& completion) {
-  const uint64_t tag = completion.user_data & kTags;
-  auto* session = reinterpret_cast<RingSession*>(completion.user_data & ~uint64_t{kTags});
-  if (tag == kAccept) {
+  if (TagOf(completion) == kAccept) {
     accepted(completion);
-  } else if (tag == kReceive) {
-    receive_completed(*session, completion);
-    settle(*session);
-  } else if (tag == kSend) {
-    completion.ok() ? session->sent(static_cast<size_t>(completion.result))
-                    : session->send_failed(completion.error());
+  } else if (TagOf(completion) == kReceive) {
+    receive_completed(SessionOf(completion), completion);
+    settle(SessionOf(completion));
+  }
+}
+
+void IoUringServer::send_completed(RingSession& session, const Completion& completion) {
+  if (session.sending == RingSession::Sending::kSilently) {
+    std::erase(silent_, &session);
+  }
+  completion.ok() ? session.sent(static_cast<size_t>(completion.result))
+                  : session.send_failed(completion.error());
+  settle(session);
+}
+
+// Those of which nothing was heard have taken everything.
+void IoUringServer::end_silent_sends() {
+  silent_.swap(ended_);
+  for (RingSession* session : ended_) {
+    session->sent(session->to_send().size());
     settle(*session);
   }
+  ended_.clear();
 }
 
 void IoUringServer::arm_accept() {
   submit({.op = Submission::Op::kAccept,
           .fd = listener_.fd(),
           .flags = listener_.accept_flags(),
-          .multishot = multishot_,
+          .multishot = multishot_accept_,
           .user_data = kAccept});
   accepting_ = true;
 }
 
 void IoUringServer::accepted(const Completion& completion) {
   accepting_ = completion.more;
-  if (multishot_ && completion.result == -EINVAL) {
-    multishot_ = false;  // not to be had here; or the listener is broken, which the next one says
+  if (multishot_accept_ && completion.result == -EINVAL) {
+    multishot_accept_ =
+        false;  // not to be had here; or the listener is broken, which the next one says
     return;
   }
   Accepted accepted = listener_.completed(completion.result);
@@ -141,26 +180,32 @@ void IoUringServer::admit(UniqueFd client) {
 }
 
 void IoUringServer::receive_completed(RingSession& session, const Completion& completion) {
-  const bool ready = session.under_way == RingSession::UnderWay::kReadiness && completion.ok();
-  session.under_way = RingSession::UnderWay::kNothing;
+  const bool ready = session.receiving == RingSession::Receiving::kReadiness && completion.ok();
+  const bool multishot = session.receiving == RingSession::Receiving::kMultishot;
   int buffer = std::exchange(session.receiving_into, -1);
   if (completion.buffer >= 0) {
     buffers_.chosen();
     buffer = completion.buffer;
   }
-  if (completion.result > 0 && !ready) {
-    session.received(buffer, buffers_[buffer].first(static_cast<size_t>(completion.result)));
-    return;
-  }
-  if (buffer >= 0) {
+  const bool held =
+      completion.result > 0 && !ready &&
+      session.received(buffer, buffers_[buffer].first(static_cast<size_t>(completion.result)),
+                       completion.more);
+  if (buffer >= 0 && !held) {
     buffers_.give_back(buffer);
   }
   if (ready) {
     receive_now(session);
+  } else if (completion.ok()) {
+    if (completion.result == 0) {
+      session.received_end();
+    }
   } else if (completion.error() == ENOBUFS) {
     wait_for_buffer(session);
-  } else if (completion.ok()) {
-    session.received_end();
+  } else if (multishot && completion.error() == EINVAL) {
+    multishot_receive_ =
+        false;  // not to be had here; or the client is broken, which the next one says
+    session.receive_failed(EAGAIN);
   } else {
     session.receive_failed(completion.error());
   }
@@ -175,7 +220,7 @@ void IoUringServer::receive_now(RingSession& session) {
   } else if (buffers_.provided()) {
     receive_provided(session);
   } else {
-    session.under_way = RingSession::UnderWay::kReceive;
+    session.receiving = RingSession::Receiving::kBytes;
     session.receiving_into = buffers_.take();
     const std::span<char> into = buffers_[session.receiving_into];
     submit({.op = Submission::Op::kReceive,
@@ -188,14 +233,18 @@ void IoUringServer::receive_now(RingSession& session) {
 }
 
 void IoUringServer::wait_for_buffer(RingSession& session) {
-  session.under_way = RingSession::UnderWay::kHungry;
-  hungry_.push_back(session.fd());
+  if (session.found_no_buffer()) {
+    hungry_.push_back(session.fd());
+  }
 }
 
 void IoUringServer::receive_provided(RingSession& session) {
-  session.under_way = RingSession::UnderWay::kReceive;
+  session.receiving =
+      multishot_receive_ ? RingSession::Receiving::kMultishot : RingSession::Receiving::kBytes;
   submit({.op = Submission::Op::kReceiveProvided,
           .fd = session.fd(),
+          .length = options_.session.receive_buffer,
+          .multishot = multishot_receive_,
           .user_data = UserData(session, kReceive)});
 }
 
@@ -204,7 +253,7 @@ void IoUringServer::receive_when_ready(RingSession& session) {
     receive_provided(session);
     return;
   }
-  session.under_way = RingSession::UnderWay::kReadiness;
+  session.receiving = RingSession::Receiving::kReadiness;
   submit({.op = Submission::Op::kPoll,
           .fd = session.fd(),
           .flags = POLLIN,
@@ -218,48 +267,65 @@ void IoUringServer::serve_hungry() {
     hungry_.pop_front();
     RingSession* session = sessions_[fd].get();
     // It may have left since, and another may have its descriptor.
-    if (session != nullptr && session->under_way == RingSession::UnderWay::kHungry) {
+    if (session != nullptr && session->receiving == RingSession::Receiving::kHungry) {
       receive_now(*session);
       settle(*session);
     }
   }
 }
 
+void IoUringServer::send_at_once(RingSession& session) {
+  send(session, MSG_DONTWAIT, multishot_receive_);
+  if (multishot_receive_) {
+    silent_.push_back(&session);
+  }
+}
+
 // Waiting for room is the ring's business, and not a poll for POLLOUT: that would come back at once,
 // every time, once the client has half-closed.
-void IoUringServer::send(RingSession& session, int flags) {
+void IoUringServer::send_waiting(RingSession& session) { send(session, 0, false); }
+
+void IoUringServer::send(RingSession& session, int flags, bool silent) {
   const std::span<const char> bytes = session.to_send();
-  session.under_way = RingSession::UnderWay::kSend;
+  session.sending = silent ? RingSession::Sending::kSilently : RingSession::Sending::kBytes;
   submit({.op = Submission::Op::kSend,
           .fd = session.fd(),
           .buffer = const_cast<char*>(bytes.data()),
           .length = bytes.size(),
           .flags = MSG_NOSIGNAL | flags,
+          .silent = silent,
           .user_data = UserData(session, kSend)});
 }
 
-// Nothing of this session is under way, or it is hungry: hands over what comes next.
+// Hands over what comes next.
 void IoUringServer::settle(RingSession& session) {
   if (const int buffer = session.free_buffer(); buffer >= 0) {
     buffers_.give_back(buffer);
   }
-  while (session.under_way == RingSession::UnderWay::kNothing) {
+  for (;;) {
     if (cutting_off_) {
-      remove(session);
+      if (!session.under_way()) {
+        remove(session);
+      }
       return;
     }
     switch (session.next()) {
+      case RingSession::Step::kWait:
+        return;
       case RingSession::Step::kReceive:
         receive_when_ready(session);
         break;
       case RingSession::Step::kSendAtOnce:
-        send(session, MSG_DONTWAIT);
+        send_at_once(session);
         break;
       case RingSession::Step::kSendWaiting:
-        send(session, 0);
+        send_waiting(session);
         break;
       case RingSession::Step::kShutDown:
         session.shut_down(sys_.shutdown(session.fd(), SHUT_WR).ok());
+        break;
+      case RingSession::Step::kCancel:
+        cancel_receive(session);
         break;
       case RingSession::Step::kRemove:
         remove(session);
@@ -280,6 +346,11 @@ void IoUringServer::cancel(uint64_t target) {
   submit({.op = Submission::Op::kCancel, .target = target, .user_data = kCancelled});
 }
 
+void IoUringServer::cancel_receive(RingSession& session) {
+  session.cancelling = true;
+  cancel(UserData(session, kReceive));
+}
+
 void IoUringServer::drain() {
   stopping_ = true;
   if (accepting_) {
@@ -291,11 +362,10 @@ void IoUringServer::drain() {
       continue;
     }
     session->finish();
-    if (session->under_way == RingSession::UnderWay::kNothing) {
-      settle(*session);
-    } else if (session->under_way != RingSession::UnderWay::kSend) {
-      cancel(UserData(*session, kReceive));
+    if (session->awaits_receive()) {
+      cancel_receive(*session);
     }
+    settle(*session);
   }
   turn_until_all_left(options_.drain_ms);
   if (session_count_ > 0) {
@@ -320,13 +390,13 @@ void IoUringServer::cut_off() {
   for (const std::unique_ptr<RingSession>& session : sessions_) {
     if (session) {
       static_cast<void>(sys_.shutdown(session->fd(), SHUT_RDWR).ok());
-      cancel(UserData(*session, kReceive));
+      cancel_receive(*session);
       cancel(UserData(*session, kSend));
     }
   }
   turn_until_all_left(kEndsWithinMs);
   for (std::unique_ptr<RingSession>& session : sessions_) {
-    if (session && session->under_way == RingSession::UnderWay::kSend) {
+    if (session && session->sending != RingSession::Sending::kNothing) {
       static_cast<void>(session.release());  // better lost than sent from once it is others'
     }
   }

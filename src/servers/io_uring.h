@@ -4,7 +4,9 @@
 // A receive that waits has no buffer: the kernel chooses one of those provided when bytes come.
 // Where it cannot (before Linux 5.19), the server waits for readiness by the ring, and receives into
 // a buffer of its own then. Accepting is multishot where that is to be had (Linux 5.19), and one by
-// one elsewhere.
+// one elsewhere. So is receiving (Linux 6.17), until the bytes of one buffer have come: unlimited, it
+// would take of a client that does not read whatever that sends. And then nothing is to be heard of a
+// send that takes everything, so that a round trip is one call.
 #pragma once
 
 #include <deque>
@@ -37,18 +39,24 @@ class IoUringServer final : public Server {
   void accepted(const Completion& completion);
   void admit(UniqueFd client);
 
+  bool may_wait() const;
+  void send_completed(RingSession& session, const Completion& completion);
+  void end_silent_sends();
   void receive_completed(RingSession& session, const Completion& completion);
   void receive_when_ready(RingSession& session);
   void receive_provided(RingSession& session);
   void receive_now(RingSession& session);
   void wait_for_buffer(RingSession& session);
   void serve_hungry();
-  void send(RingSession& session, int flags);
+  void send_at_once(RingSession& session);
+  void send_waiting(RingSession& session);
+  void send(RingSession& session, int flags, bool silent);
   void settle(RingSession& session);
   void remove(RingSession& session);
 
   void submit(const Submission& submission);
   void cancel(uint64_t target);
+  void cancel_receive(RingSession& session);
   void drain();
   void turn_until_all_left(int limit_ms);
   void cut_off();
@@ -60,12 +68,17 @@ class IoUringServer final : public Server {
   std::unique_ptr<Ring> ring_;
   ReceiveBuffers buffers_;
   bool accepting_ = false;
-  bool multishot_ = true;
+  bool multishot_accept_ = true;
+  bool multishot_receive_;
   bool stopping_ = false;
   bool cutting_off_ = false;
   std::vector<std::unique_ptr<RingSession>> sessions_;  // by descriptor
   size_t session_count_ = 0;
   std::deque<int> hungry_;  // descriptors of those for whom there was no buffer
+  std::vector<Completion> completed_;
+  std::vector<RingSession*>
+      silent_;  // those whose send is under way and says nothing if all is well
+  std::vector<RingSession*> ended_;
 };
 
 }  // namespace eagain

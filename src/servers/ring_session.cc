@@ -7,8 +7,13 @@
 namespace eagain {
 
 RingSession::Step RingSession::next() const {
-  assert(under_way == UnderWay::kNothing);
+  if (sending != Sending::kNothing) {
+    return Step::kWait;
+  }
   if (phase_ == Phase::kFinished) {
+    if (awaits_receive()) {
+      return cancelling ? Step::kWait : Step::kCancel;
+    }
     return Step::kRemove;
   }
   if (!rest_.empty()) {
@@ -17,9 +22,13 @@ RingSession::Step RingSession::next() const {
   if (!unsent_.empty()) {
     return Step::kSendAtOnce;
   }
+  if (receiving != Receiving::kNothing) {
+    return Step::kWait;
+  }
   switch (phase_) {
     case Phase::kFlushing:
       return Step::kRemove;
+    case Phase::kLeaving:
     case Phase::kClosing:
       return Step::kShutDown;
     default:
@@ -27,41 +36,66 @@ RingSession::Step RingSession::next() const {
   }
 }
 
-void RingSession::received(int buffer, std::span<const char> bytes) {
-  assert(held_ < 0);
-  under_way = UnderWay::kNothing;
-  held_ = buffer;
-  if (!lingers()) {
-    unsent_ = bytes;
+bool RingSession::received(int buffer, std::span<const char> bytes, bool more) {
+  if (!more) {
+    receive_ended();
   }
+  if (lingers() || phase_ == Phase::kFinished) {
+    return false;
+  }
+  if (phase_ == Phase::kLeaving) {
+    phase_ = Phase::kClosing;
+  }
+  if (owes()) {
+    later_.append(bytes);
+    return false;
+  }
+  held_ = buffer;
+  unsent_ = bytes;
+  return true;
 }
 
 void RingSession::received_end() {
-  under_way = UnderWay::kNothing;
-  phase_ = lingers() ? Phase::kFinished : Phase::kFlushing;
+  receive_ended();
+  phase_ = lingers() || phase_ == Phase::kFinished ? Phase::kFinished : Phase::kFlushing;
 }
 
 void RingSession::receive_failed(int error) {
-  under_way = UnderWay::kNothing;
-  if (error == ECANCELED && phase_ == Phase::kClosing) {
-    phase_ = Phase::kFinished;  // nothing was going on
+  receive_ended();
+  if (error == ECANCELED && phase_ == Phase::kLeaving) {
+    phase_ = Phase::kFinished;
   } else if (error != ECANCELED && error != EAGAIN && error != EINTR) {
     end(error);
   }
 }
 
+bool RingSession::found_no_buffer() {
+  receive_ended();
+  if (owes() || phase_ == Phase::kFinished) {
+    return false;
+  }
+  receiving = Receiving::kHungry;
+  return true;
+}
+
 void RingSession::sent(size_t count) {
-  under_way = UnderWay::kNothing;
-  if (!rest_.empty()) {
-    rest_.pop(count);
+  sending = Sending::kNothing;
+  if (phase_ == Phase::kFinished) {
+    return;  // and owes nothing
+  }
+  if (rest_.empty()) {
+    unsent_ = unsent_.subspan(count);
+    keep_unsent();
     return;
   }
-  unsent_ = unsent_.subspan(count);
-  keep_unsent();
+  rest_.pop(count);
+  if (rest_.empty()) {
+    rest_ = std::exchange(later_, {});
+  }
 }
 
 void RingSession::send_failed(int error) {
-  under_way = UnderWay::kNothing;
+  sending = Sending::kNothing;
   if (error == EAGAIN || error == EINTR || error == ECANCELED) {
     keep_unsent();
   } else {
@@ -69,22 +103,34 @@ void RingSession::send_failed(int error) {
   }
 }
 
-int RingSession::free_buffer() { return unsent_.empty() ? std::exchange(held_, -1) : -1; }
+int RingSession::free_buffer() {
+  return unsent_.empty() && sending == Sending::kNothing ? std::exchange(held_, -1) : -1;
+}
 
 void RingSession::finish() {
   if (phase_ == Phase::kEchoing) {
-    phase_ = Phase::kClosing;
+    phase_ = owes() ? Phase::kClosing : Phase::kLeaving;
   }
-  if (under_way == UnderWay::kHungry) {
-    under_way = UnderWay::kNothing;
+  if (receiving == Receiving::kHungry) {
+    receiving = Receiving::kNothing;
   }
 }
 
-// The kernel takes no more for now: copied, so that the buffer is free.
-void RingSession::keep_unsent() { rest_.append(std::exchange(unsent_, {})); }
+void RingSession::receive_ended() {
+  receiving = Receiving::kNothing;
+  cancelling = false;
+}
+
+// The kernel takes no more for now: copied, so that the buffer is free. What came later comes next.
+void RingSession::keep_unsent() {
+  rest_.append(std::exchange(unsent_, {}));
+  if (rest_.empty()) {
+    rest_ = std::exchange(later_, {});
+  }
+}
 
 void RingSession::end(int error) {
-  error_ = error;
+  error_ = phase_ == Phase::kFinished ? error_ : error;
   phase_ = Phase::kFinished;
   unsent_ = {};
 }

@@ -35,12 +35,23 @@ void Fill(io_uring_sqe& entry, const Submission& s) {
       io_uring_prep_recv(&entry, s.fd, s.buffer, s.length, s.flags);
       break;
     case Submission::Op::kReceiveProvided:
-      io_uring_prep_recv(&entry, s.fd, nullptr, 0, s.flags);
+      if (s.multishot) {
+        io_uring_prep_recv_multishot(&entry, s.fd, nullptr, 0, s.flags);
+        // optlen, which liburing 2.3 does not name.
+        entry.file_index = static_cast<unsigned>(s.length);
+      } else {
+        io_uring_prep_recv(&entry, s.fd, nullptr, 0, s.flags);
+      }
       entry.flags |= IOSQE_BUFFER_SELECT;
       entry.buf_group = 0;
       break;
     case Submission::Op::kSend:
       io_uring_prep_send(&entry, s.fd, s.buffer, s.length, s.flags);
+      if (s.silent) {
+        // With MSG_WAITALL to send less is a failure, of which there is always a completion.
+        entry.msg_flags |= MSG_WAITALL;
+        entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
+      }
       break;
     case Submission::Op::kPoll:
       io_uring_prep_poll_add(&entry, s.fd, static_cast<unsigned>(s.flags));

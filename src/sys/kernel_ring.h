@@ -21,6 +21,7 @@ class KernelRing final : public Ring {
   void give_back(int number) override;
   SysResult<void> prepare(const Submission& submission) override;
   SysResult<void> submit(int timeout_ms) override;
+  bool all_handed_over() const override { return io_uring_sq_ready(&ring_) == 0; }
   bool next(Completion& completion) override;
 
  private:

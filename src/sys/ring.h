@@ -23,7 +23,8 @@ struct Submission {
   enum class Op : uint8_t {
     kAccept,   // accept4(fd, flags); with `multishot`, again and again
     kReceive,  // recv(fd, buffer, length, flags)
-    // recv(fd, a buffer of those provided, flags): chosen when bytes come, not before
+    // recv(fd, a buffer of those provided, flags): chosen when bytes come, not before; with
+    // `multishot`, again and again until at least `length` bytes have come (EINVAL before Linux 6.17)
     kReceiveProvided,
     kSend,  // send(fd, buffer, length, flags)
     // once `fd` is ready for `flags` (POLLIN, ...); the other side's end counts, whatever they are
@@ -36,6 +37,10 @@ struct Submission {
   size_t length = 0;       // bytes
   int flags = 0;
   bool multishot = false;
+  // kSend, with MSG_DONTWAIT: there is a completion only if not everything was taken. Once it has been
+  // handed over, all completions have been gone through and none was its own, everything was. For
+  // kernels that have the limited multishot receive: those before Linux 6.1 may lose a count.
+  bool silent = false;
   uint64_t target = 0;
   uint64_t user_data = 0;  // comes back with the completion
 };
@@ -74,6 +79,10 @@ class Ring {
   // io_uring_enter(2): hands over what is prepared, and waits until there is a completion, or
   // `timeout_ms` are over (-1: for ever; 0: does not wait). Time running out is no failure.
   virtual SysResult<void> submit(int timeout_ms) = 0;
+
+  // Whether all that was prepared has been handed over. Not so if submit() failed, or the kernel
+  // stopped at a submission that is broken: the next submit() goes on behind it.
+  virtual bool all_handed_over() const = 0;
 
   // The next completion, if there is one: false when there is none. No system call.
   virtual bool next(Completion& completion) = 0;

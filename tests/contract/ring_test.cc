@@ -96,6 +96,72 @@ TEST_P(RingContract, ABufferIsChosenWhenBytesComeAndNoneWhenNoneIsLeft) {
   EXPECT_EQ(completion().buffer, 1);
 }
 
+TEST_P(RingContract, AReceiveGoesOnUntilItHasItsBytes) {
+  Pair both = blocking_pair();
+  if (!ring_->provide_buffers(4, 16).ok()) {
+    GTEST_SKIP() << "this kernel has no buffers to choose from";
+  }
+  for (int number = 0; number < 4; ++number) {
+    ring_->give_back(number);
+  }
+  prepare({.op = Submission::Op::kReceiveProvided,
+           .fd = both.server.get(),
+           .length = 10,
+           .multishot = true});
+  ASSERT_THAT(ring_->submit(0), SysSucceeds());
+  ASSERT_THAT(send(both.client, "ping"), SysSucceedsWith(4u));
+  const Completion first = completion();
+  if (first.error() == EINVAL) {
+    GTEST_SKIP() << "this kernel knows no limit of a multishot receive";
+  }
+  ASSERT_EQ(first.result, 4);
+  EXPECT_TRUE(first.more);
+  EXPECT_EQ(std::string(ring_->buffer(first.buffer).data(), 4), "ping");
+  EXPECT_TRUE(nothing_is_completed());
+  ASSERT_THAT(send(both.client, "pong and more"), SysSucceedsWith(13u));
+  const Completion last = completion();
+  EXPECT_EQ(last.result, 13) << "the limit cuts nothing";
+  EXPECT_FALSE(last.more);
+  EXPECT_EQ(std::string(ring_->buffer(last.buffer).data(), 13), "pong and more");
+  EXPECT_TRUE(nothing_is_completed());
+}
+
+TEST_P(RingContract, ASilentSendSaysSomethingOnlyIfNotAllWasTaken) {
+  Pair both = blocking_pair();
+  std::string much(64 << 10, 'm');
+  const Submission sends{.op = Submission::Op::kSend,
+                         .fd = both.server.get(),
+                         .buffer = much.data(),
+                         .length = much.size(),
+                         .flags = MSG_DONTWAIT | MSG_NOSIGNAL,
+                         .silent = true};
+  size_t sent = 0;
+  Completion done;
+  bool said = false;
+  for (int i = 0; i < 1000 && !said; ++i) {
+    prepare(sends);
+    ASSERT_THAT(ring_->submit(0), SysSucceeds());
+    EXPECT_TRUE(ring_->all_handed_over());
+    said = ring_->next(done);
+    sent += said ? 0 : much.size();
+  }
+  ASSERT_TRUE(said);
+  EXPECT_LT(done.result, static_cast<int>(much.size()));
+  sent += done.ok() ? static_cast<size_t>(done.result) : 0;
+  EXPECT_TRUE(drain(both.client, sent));
+  both.client.reset();
+  ASSERT_TRUE(becomes(both.server, EPOLLRDHUP));
+  // The first may be taken: it is answered with a reset.
+  int error = 0;
+  for (int i = 0; i < 100 && (error == 0 || error == EAGAIN); ++i) {
+    ASSERT_TRUE(becomes(both.server, EPOLLOUT));
+    prepare(sends);
+    ASSERT_THAT(ring_->submit(0), SysSucceeds());
+    error = ring_->next(done) ? done.error() : 0;
+  }
+  EXPECT_TRUE(error == EPIPE || error == ECONNRESET) << error;
+}
+
 TEST_P(RingContract, TheEndIsReceivedAsNothing) {
   Pair both = blocking_pair();
   char buffer[16];

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <tuple>
 
 #include "eagain/support/scripted_kernel.h"
 #include "eagain/sys/sys_error.h"
@@ -20,11 +19,20 @@ using testing::Return;
 constexpr int kFirst = 10;
 constexpr int kSecond = 11;
 
-// With what the kernel may lack: buffers to choose from, and multishot.
-class IoUringTest : public testing::TestWithParam<std::tuple<unsigned, bool>> {
+// With what the kernel may lack: buffers to choose from, and multishot accepting and receiving.
+struct Kernel {
+  const char* name;
+  unsigned provided_buffers;
+  bool multishot_accept;
+  bool multishot_receive;
+};
+
+class IoUringTest : public testing::TestWithParam<Kernel> {
  protected:
   IoUringTest() {
-    std::tie(kernel_.provided_buffers, kernel_.multishot) = GetParam();
+    kernel_.provided_buffers = GetParam().provided_buffers;
+    kernel_.multishot_accept = GetParam().multishot_accept;
+    kernel_.multishot_receive = GetParam().multishot_receive;
     options_.log = Log(LogLevel::kDebug, [this](LogLevel, std::string_view line) {
       said_ += line;
       said_ += '\n';
@@ -107,6 +115,21 @@ TEST_P(IoUringTest, AClientThatFailsInSendingIsNotReceivedFromAnyMore) {
   EXPECT_THAT(said_, HasSubstr("client on descriptor 10: Broken pipe (EPIPE)"));
 }
 
+// A receive that goes on has more before what came first is sent.
+TEST_P(IoUringTest, WhatComesWhileTheFirstWaitsForRoomIsSentBehindIt) {
+  kernel_.accepts(Ok(kFirst));
+  kernel_.receives(kFirst, "first ");
+  kernel_.send_takes(kFirst, 2);
+  kernel_.send_fails(kFirst, EAGAIN);
+  kernel_.receives(kFirst, "second ");
+  kernel_.send_takes(kFirst, 1);
+  kernel_.receives(kFirst, "third");
+  kernel_.receives_end(kFirst);
+  run();
+  EXPECT_EQ(kernel_.sent(kFirst), "first second third");
+  EXPECT_TRUE(kernel_.closed(kFirst));
+}
+
 TEST_P(IoUringTest, StoppedInAConversationItTellsTheEnd) {
   kernel_.accepts(Ok(kFirst));
   kernel_.receives(kFirst, "abc");
@@ -138,11 +161,12 @@ TEST_P(IoUringTest, AWaitThatCannotSucceedEndsIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, IoUringTest,
-                         testing::Combine(testing::Values(0u, 1024u), testing::Bool()),
-                         [](const auto& test) {
-                           return std::string(std::get<0>(test.param) != 0 ? "Provided" : "Own") +
-                                  (std::get<1>(test.param) ? "Multishot" : "OneByOne");
-                         });
+                         testing::Values(Kernel{"OwnOneByOne", 0, false, false},
+                                         Kernel{"OwnMultishotAccept", 0, true, false},
+                                         Kernel{"ProvidedOneByOne", 1024, false, false},
+                                         Kernel{"ProvidedMultishotAccept", 1024, true, false},
+                                         Kernel{"ProvidedMultishot", 1024, true, true}),
+                         [](const auto& test) { return test.param.name; });
 
 TEST(IoUringServerTest, WithoutARingItSaysSo) {
   for (const int error : {ENOSYS, EPERM, ENOMEM}) {

@@ -29,11 +29,21 @@ namespace eagain {
 
 class RunningServer {
  public:
-  explicit RunningServer(std::string_view strategy, const ServerOptions& options = {})
+  enum class Start { kNow, kLater };
+
+  explicit RunningServer(std::string_view strategy, const ServerOptions& options = {},
+                         Start when = Start::kNow)
       : stop_(sys_), server_(FindStrategy(strategy)->make(sys_, options)) {
-    thread_ = std::thread([this] { server_->run(stop_); });
+    if (when == Start::kNow) {
+      start();
+    }
   }
   ~RunningServer() { stop(); }
+
+  // It listens before already.
+  void start() {
+    thread_ = std::thread([this] { server_->run(stop_); });
+  }
 
   // Asks it to stop and waits until it has.
   void stop() {

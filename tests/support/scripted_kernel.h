@@ -57,9 +57,10 @@ class ScriptedKernel : public testing::NiceMock<MockSys> {
   // Errors of epoll_ctl for a client, by operation.
   void epoll_ctl_fails(int op, int fd, int error) { epoll_ctl_errors_[{op, fd}] = error; }
 
-  // What its ring can do: choose from so many buffers, accept more than once.
+  // What its ring can do: choose from so many buffers, accept and receive more than once.
   unsigned provided_buffers = 1024;
-  bool multishot = true;
+  bool multishot_accept = true;
+  bool multishot_receive = true;
 
   // What happened.
   struct Wait {

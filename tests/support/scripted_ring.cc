@@ -75,24 +75,23 @@ SysResult<void> ScriptedRing::submit(int timeout_ms) {
   return Ok();
 }
 
+bool ScriptedRing::has_multishot(Submission::Op op) const {
+  return op == Submission::Op::kAccept ? kernel_.multishot_accept : kernel_.multishot_receive;
+}
+
 void ScriptedRing::hand_over(const Submission& submission) {
   switch (submission.op) {
     case Submission::Op::kCancel:
       cancel(submission);
       break;
     case Submission::Op::kSend:
-      complete(submission,
-               ResultOf(kernel_.send(submission.fd, submission.buffer, submission.length,
-                                     submission.flags & MSG_NOSIGNAL)));
+      send(submission);
       break;
-    case Submission::Op::kAccept:
-      if (submission.multishot && !kernel_.multishot) {
-        complete(submission, -EINVAL);
-        break;
-      }
-      [[fallthrough]];
     default:
-      if ((submission.flags & MSG_DONTWAIT) != 0 && submission.op == Submission::Op::kReceive) {
+      if (submission.multishot && !has_multishot(submission.op)) {
+        complete(submission, -EINVAL);
+      } else if ((submission.flags & MSG_DONTWAIT) != 0 &&
+                 submission.op == Submission::Op::kReceive) {
         receive(submission);
       } else {
         under_way_.push_back(submission);
@@ -133,11 +132,24 @@ void ScriptedRing::receive(const Submission& submission) {
       provided ? buffer(free_.front())
                : std::span<char>(static_cast<char*>(submission.buffer), submission.length);
   const SysResult<size_t> got = kernel_.recv(submission.fd, into.data(), into.size(), 0);
-  if (provided && got && *got > 0) {
-    complete(submission, ResultOf(got), free_.front());
-    free_.pop_front();
-  } else {
+  if (!provided || !got || *got == 0) {
     complete(submission, ResultOf(got));
+    return;
+  }
+  complete(submission, ResultOf(got), free_.front());
+  free_.pop_front();
+  if (submission.multishot && *got < submission.length) {
+    done_.back().more = true;
+    under_way_.push_back(submission);
+    under_way_.back().length -= *got;
+  }
+}
+
+void ScriptedRing::send(const Submission& submission) {
+  const SysResult<size_t> sent = kernel_.send(submission.fd, submission.buffer, submission.length,
+                                              submission.flags & MSG_NOSIGNAL);
+  if (!submission.silent || !sent || *sent < submission.length) {
+    complete(submission, ResultOf(sent));
   }
 }
 

@@ -20,13 +20,16 @@ class ScriptedRing final : public Ring {
   void give_back(int number) override { free_.push_back(number); }
   SysResult<void> prepare(const Submission& submission) override;
   SysResult<void> submit(int timeout_ms) override;
+  bool all_handed_over() const override { return prepared_.empty(); }
   bool next(Completion& completion) override;
 
  private:
+  bool has_multishot(Submission::Op op) const;
   void hand_over(const Submission& submission);
   void answer(const Submission& submission, uint32_t ready);
   void accept(const Submission& submission);
   void receive(const Submission& submission);
+  void send(const Submission& submission);
   void complete(const Submission& submission, int result, int buffer = -1);
   void cancel(const Submission& submission);
 
