@@ -94,7 +94,9 @@ std::chrono::microseconds PlanInterceptor::on_ring_entry(Tracee& tracee, const S
   call.event.fd = entry.fd;
   const bool by_length =
       name == Call::kRecv || name == Call::kSend || name == Call::kRead || name == Call::kWrite;
-  call.event.asked = by_length ? entry.len : 0;
+  // Without a length a receive is as large as the buffer that the kernel chooses.
+  const bool chosen = entry.len == 0 && (entry.flags & IOSQE_BUFFER_SELECT) != 0;
+  call.event.asked = !by_length ? 0 : chosen ? UINT32_MAX : entry.len;
   const bool has_flags = name == Call::kRecv || name == Call::kSend;
   call.event.non_blocking = has_flags && (entry.msg_flags & MSG_DONTWAIT) != 0;
   // A send that may not wait is only to be told of less as of a failure.

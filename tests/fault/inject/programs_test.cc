@@ -63,6 +63,7 @@ const std::vector<Target>& Targets() {
       {"Node", Script(EAGAIN_NODE, "echo.js")},
       {"CUring", UringProgram(), true, WhyNoUring()},
       {"CUringRegistered", UringProgram("registered"), true, WhyNoUring()},
+      {"CUringProvided", UringProgram("provided"), true, WhyNoUring()},
   };
   return targets;
 }
