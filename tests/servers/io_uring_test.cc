@@ -155,6 +155,18 @@ TEST_P(IoUringTest, WaitsThatFailAreTriedAgain) {
   EXPECT_EQ(kernel_.slept_ms(), 20);
 }
 
+// Nothing is heard of a send of which everything was taken, nor of one that was not handed over.
+TEST_P(IoUringTest, WhatWasNotHandedOverIsNotSent) {
+  kernel_.refuses_send = EBUSY;
+  comes_and_goes(kFirst, "one");
+  kernel_.send_takes(kFirst, 1);
+  comes_and_goes(kSecond, "two");
+  run();
+  EXPECT_EQ(kernel_.sent(kFirst), "one");
+  EXPECT_EQ(kernel_.sent(kSecond), "two");
+  EXPECT_EQ(kernel_.refuses_send, 0);
+}
+
 TEST_P(IoUringTest, AWaitThatCannotSucceedEndsIt) {
   kernel_.wait_fails(EBADF);
   EXPECT_THROW(run(), SysError);

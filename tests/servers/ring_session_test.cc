@@ -164,6 +164,16 @@ TEST_F(RingSessionTest, OnceItHasFailedAReceiveThatGoesOnIsCancelled) {
   EXPECT_EQ(session_.error(), EPIPE) << "the first one";
 }
 
+TEST_F(RingSessionTest, OnceItHasFailedNoEndOfAReceiveIsNews) {
+  received_some("hello");
+  send_fails(EPIPE);
+  EXPECT_FALSE(session_.found_no_buffer());
+  EXPECT_EQ(session_.next(), Step::kRemove);
+  received_end();
+  EXPECT_EQ(session_.next(), Step::kRemove);
+  EXPECT_EQ(session_.error(), EPIPE);
+}
+
 TEST_F(RingSessionTest, OnceItHasFailedItWaitsForASendThatIsUnderWay) {
   received_some("hello");
   session_.sending = Sending::kBytes;

@@ -61,6 +61,8 @@ class ScriptedKernel : public testing::NiceMock<MockSys> {
   unsigned provided_buffers = 1024;
   bool multishot_accept = true;
   bool multishot_receive = true;
+  // What is handed over is not taken, once, when a send is among it: the errno.
+  int refuses_send = 0;
 
   // What happened.
   struct Wait {

@@ -48,6 +48,10 @@ bool ScriptedRing::next(Completion& completion) {
 }
 
 SysResult<void> ScriptedRing::submit(int timeout_ms) {
+  const bool sends = std::ranges::count(prepared_, Submission::Op::kSend, &Submission::op) > 0;
+  if (sends && kernel_.refuses_send != 0) {
+    return Fail(std::exchange(kernel_.refuses_send, 0));
+  }
   for (const Submission& submission : std::exchange(prepared_, {})) {
     hand_over(submission);
   }
