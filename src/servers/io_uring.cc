@@ -142,8 +142,8 @@ void IoUringServer::arm_accept() {
 void IoUringServer::accepted(const Completion& completion) {
   accepting_ = completion.more;
   if (multishot_accept_ && completion.result == -EINVAL) {
-    multishot_accept_ =
-        false;  // not to be had here; or the listener is broken, which the next one says
+    // Not to be had here; or the listener is broken, which the next one says.
+    multishot_accept_ = false;
     return;
   }
   Accepted accepted = listener_.completed(completion.result);
@@ -203,8 +203,8 @@ void IoUringServer::receive_completed(RingSession& session, const Completion& co
   } else if (completion.error() == ENOBUFS) {
     wait_for_buffer(session);
   } else if (multishot && completion.error() == EINVAL) {
-    multishot_receive_ =
-        false;  // not to be had here; or the client is broken, which the next one says
+    // Not to be had here; or the client is broken, which the next one says.
+    multishot_receive_ = false;
     session.receive_failed(EAGAIN);
   } else {
     session.receive_failed(completion.error());
