@@ -85,13 +85,10 @@ void RingSession::sent(size_t count) {
   }
   if (rest_.empty()) {
     unsent_ = unsent_.subspan(count);
-    keep_unsent();
-    return;
+  } else {
+    rest_.pop(count);
   }
-  rest_.pop(count);
-  if (rest_.empty()) {
-    rest_ = std::exchange(later_, {});
-  }
+  keep_unsent();
 }
 
 void RingSession::send_failed(int error) {
