@@ -74,10 +74,10 @@ class IoUringServer final : public Server {
   bool cutting_off_ = false;
   std::vector<std::unique_ptr<RingSession>> sessions_;  // by descriptor
   size_t session_count_ = 0;
-  std::deque<int> hungry_;  // descriptors of those for whom there was no buffer
-  std::vector<Completion> completed_;
-  std::vector<RingSession*>
-      silent_;  // those whose send is under way and says nothing if all is well
+  std::deque<int> hungry_;             // descriptors of those for whom there was no buffer
+  std::vector<Completion> completed_;  // in this turn
+  // Those whose send is under way and says nothing if all is well, and those whose send was so.
+  std::vector<RingSession*> silent_;
   std::vector<RingSession*> ended_;
 };
 
