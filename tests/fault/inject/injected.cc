@@ -143,7 +143,7 @@ std::string Client::receive(size_t count) const {
   while (have < count && !reset_) {
     const ssize_t some = ::recv(fd_, bytes.data() + have, count - have, 0);
     if (some < 0 && errno == EINTR) {
-      continue;  // with a time limit even SA_RESTART does not make it again (signal(7)): a child has ended
+      continue;  // with a time limit the kernel does not make it again by itself (signal(7))
     }
     if (some <= 0) {
       errno = some == 0 ? 0 : errno;
