@@ -75,6 +75,11 @@ TEST(ClaimedCallTest, FailsOnOneThreadThatSaysThreadsOrProcesses) {
               FailsSaying("they are in 3 processes"));
 }
 
+TEST(ClaimedCallTest, PassesOnThreadsThatAreFoundRunning) {
+  EXPECT_THAT(VerdictOf("strategy/claimed-call", WrongServer("threads-with-timers"), "threads"),
+              Passes());
+}
+
 TEST(SingleThreadedTest, FailsOnAThreadOrAProcessForEachClient) {
   EXPECT_THAT(VerdictOf("strategy/single-threaded", Student("threads"), "select"),
               FailsSaying("one for each client"));
@@ -95,6 +100,14 @@ TEST(NonBlockingTest, FailsOnABlockingListener) {
 TEST(NonBlockingTest, FailsOnBlockingClients) {
   EXPECT_THAT(VerdictOf("strategy/non-blocking", Student("epoll", "client-blocking"), "epoll"),
               FailsSaying("stuck in send("));
+}
+
+TEST(NonBlockingTest, FailsOnBlockingClientsOfAServerThatIsFoundRunning) {
+  for (int time = 0; time < 5; ++time) {
+    EXPECT_THAT(
+        VerdictOf("strategy/non-blocking", WrongServer("blocking-send-with-timer"), "select"),
+        FailsSaying("stuck in send("));
+  }
 }
 
 TEST(EdgeTriggeredTest, FailsWhenTheFlagIsNotWhatTheServerSays) {

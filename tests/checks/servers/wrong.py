@@ -125,9 +125,10 @@ def sends_an_old_tail():
 # --- concurrency and fairness -------------------------------------------------------------------
 
 
-def select_loop(port, serve, most=None, listener_last=False, first_only=False):
+def select_loop(port, serve, most=None, listener_last=False, first_only=False, blocking_listener=True):
     """One thread, select, blocking clients; serve(client) is False when the client has left."""
     listener = listen(port)
+    listener.setblocking(blocking_listener)
     clients = []
     while True:
         readable, _, _ = select.select([listener] + clients, [], [])
@@ -303,6 +304,39 @@ def late(port):
 # --- strategy -----------------------------------------------------------------------------------
 
 
+def blocking_send_with_timer(port):
+    """Blocking clients, and a timer that has something to do a fifth of the time, also in the midst of a send."""
+
+    def work(*_):
+        end = time.monotonic() + 0.001
+        while time.monotonic() < end:
+            pass
+
+    signal.signal(signal.SIGALRM, work)
+    signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+    select_loop(port, echo_once, blocking_listener=False)
+
+
+def threads_with_timers(port):
+    """No defect: each client's thread has something to do now and then."""
+
+    def serve(client):
+        client.settimeout(0.004)
+        while True:
+            try:
+                data = client.recv(65536)
+            except TimeoutError:
+                end = time.thread_time() + 0.002
+                while time.thread_time() < end:
+                    pass
+                continue
+            if not data:
+                return
+            client.sendall(data)
+
+    thread_for_each(port, serve)
+
+
 def pool_of_two(port):
     """Two threads, each with a poll of its own; newcomers are dealt out to them in turn."""
 
@@ -376,6 +410,7 @@ DEFECTS = {
     "whole-lines": lambda port: select_loop(port, echo_whole_line),
     "ten-clients": lambda port: select_loop(port, echo_once, most=10),
     "five-hundred-clients": lambda port: select_loop(port, echo_once, most=500),
+    "blocking-send-with-timer": blocking_send_with_timer,
     "blocking-send": lambda port: select_loop(port, echo_once),
     "reads-all-then-answers-all": reads_all_then_answers_all,
     "accepts-one-per-edge": accepts_one_per_edge,
@@ -394,6 +429,7 @@ DEFECTS = {
     "shares-the-port": shares_the_port,
     "ends-with-five": ends_with_five,
     "late": late,
+    "threads-with-timers": threads_with_timers,
     "pool-of-two": pool_of_two,
     "never-listens": lambda port: signal.pause(),
     "exits": lambda port: sys.exit("no configuration file"),
