@@ -13,6 +13,7 @@
 #include "eagain/checks/fault_checks.h"
 #include "eagain/checks/fault_trial.h"
 #include "eagain/checks/full_house.h"
+#include "eagain/checks/waits.h"
 #include "eagain/driver/proc_files.h"
 #include "eagain/driver/wording.h"
 
@@ -72,17 +73,17 @@ bool IsFree(const std::vector<int>& open, int fd) {
 
 // poll(2) refuses more pollfds than the limit of descriptors (EINVAL), and some servers hand it a whole
 // table.
-bool PollsMoreThan(Context& ctx, uint64_t limit) {
-  const auto calls = driver::CallsOf(ctx.server().pid());
+bool PollsMoreThan(uint64_t limit, const std::vector<driver::ThreadCall>& calls) {
   return std::any_of(calls.begin(), calls.end(), [limit](const driver::ThreadCall& call) {
     return call.name == "poll" && call.arguments[1] > limit;
   });
 }
 
 // Sets the limit of each process to the lowest number that is free in it: what it opens next is refused.
+// `calls` are what its threads are blocked in.
 class NoMoreDescriptors {
  public:
-  explicit NoMoreDescriptors(Context& ctx) {
+  NoMoreDescriptors(Context& ctx, const std::vector<driver::ThreadCall>& calls) {
     for (const pid_t pid : driver::ProcessTree(ctx.server().pid())) {
       const std::vector<int> open = driver::NumbersIn(fmt::format("/proc/{}/fd", pid));
       int lowest = 0;
@@ -93,7 +94,7 @@ class NoMoreDescriptors {
       if (open.empty() || ::prlimit(pid, RLIMIT_NOFILE, nullptr, &now) != 0) {
         continue;
       }
-      if (PollsMoreThan(ctx, static_cast<uint64_t>(lowest))) {
+      if (PollsMoreThan(static_cast<uint64_t>(lowest), calls)) {
         throw Skip("with a lower limit of descriptors poll(2) would refuse this server's table");
       }
       processes_.push_back({pid, now});
@@ -151,8 +152,8 @@ constexpr std::string_view kServedAtLast =
 // time or a client that leaves, comes.
 awaitable<void> DescriptorsRunOut(Context& ctx) {
   { const std::vector<Peer> warm_up = co_await ConnectServed(ctx, 1); }
-  co_await ctx.handled();
-  NoMoreDescriptors limit(ctx);
+  const auto calls = co_await CallsAtRest(ctx);
+  NoMoreDescriptors limit(ctx, calls);
   Peer first = co_await ctx.connect();
   co_await first.round_trip("hello");
   Peer second = co_await Ask(ctx);

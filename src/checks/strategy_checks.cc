@@ -137,7 +137,7 @@ Waiting WaitingForOne(Context& ctx, std::span<const Peer> peers) {
 }
 
 // Every client has a thread that waits for it alone; with processes, each in another process, with
-// threads, all in one. Such a thread may be found running all the same: then it is looked at again.
+// threads, all in one.
 awaitable<void> ExpectThreadForEach(Context& ctx, const Claim& claim, std::span<const Peer> peers) {
   const bool by_processes = claim.strategy == "processes";
   Waiting waiting;
@@ -210,28 +210,15 @@ bool Sends(const ThreadCall& call) {
          call.name == "writev";
 }
 
-// A thread that waits may be found running all the same, when a timer or the kernel has just woken
-// it: then it is looked at again.
-awaitable<std::optional<ThreadCall>> BlockedInSend(Context& ctx) {
-  std::vector<ThreadCall> calls;
-  const auto all_wait = [&] {
-    calls = driver::CallsOf(ctx.server().pid());
-    return std::none_of(calls.begin(), calls.end(), [](const auto& call) { return call.running; });
-  };
-  const auto seen = [&] { return all_wait() || std::any_of(calls.begin(), calls.end(), Sends); };
-  static_cast<void>(co_await ctx.patience().until(seen));
-  const auto sends = std::find_if(calls.begin(), calls.end(), Sends);
-  co_return sends == calls.end() ? std::nullopt : std::optional(*sends);
-}
-
 // A blocking descriptor blocks nobody who passes MSG_DONTWAIT with each call. So a client that reads
 // nothing has to tell.
 awaitable<void> ExpectNeverBlockedInSend(Context& ctx, const Held& held) {
   RequireCallsVisible(ctx);
   Peer peer = co_await ctx.connect(Stallable());
   co_await Stall(ctx, peer);
-  co_await ctx.handled();
-  if (const auto call = co_await BlockedInSend(ctx)) {
+  const auto calls = co_await CallsAtRest(ctx);
+  const auto call = std::find_if(calls.begin(), calls.end(), Sends);
+  if (call != calls.end()) {
     throw Failure(
         "the clients' descriptors are non-blocking (O_NONBLOCK)",
         fmt::format("descriptor {} is blocking, and with one client that does not read the server "

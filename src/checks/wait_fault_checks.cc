@@ -20,13 +20,11 @@ namespace {
 
 using driver::ThreadCall;
 
-bool WaitsByEpoll(Context& ctx) { return WaitsNow(ctx).count("epoll_wait") != 0; }
-
 // A stop ends epoll_wait with EINTR (signal(7), "Interruption of system calls by stop signals"), if the
 // server is in it: so it is let back into it first.
 awaitable<bool> Interrupt(Context& ctx) {
-  co_await ctx.handled();
-  if (!WaitsByEpoll(ctx)) {
+  const auto waits = co_await WaitsAtRest(ctx);
+  if (!waits.contains("epoll_wait")) {
     co_return false;
   }
   co_await ctx.frozen([]() -> awaitable<void> { co_return; });
@@ -161,8 +159,8 @@ awaitable<void> WaitReordered(Context& ctx) {
   RequireCallsVisible(ctx);
   {
     const std::vector<Peer> one = co_await ConnectServed(ctx, 1);
-    co_await ctx.handled();
-    if (WaitsNow(ctx).empty()) {
+    const auto waits = co_await WaitsAtRest(ctx);
+    if (waits.empty()) {
       throw Skip("the server waits for no set of descriptors");
     }
   }

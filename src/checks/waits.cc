@@ -20,6 +20,16 @@ bool Receives(const ThreadCall& call) {
 
 bool PollsOne(const ThreadCall& call) { return call.name == "poll" && call.arguments[1] == 1; }
 
+std::set<std::string> WaitsIn(const std::vector<ThreadCall>& calls) {
+  std::set<std::string> waits;
+  for (const ThreadCall& call : calls) {
+    if (std::string wait = WaitIn(call); !wait.empty()) {
+      waits.insert(std::move(wait));
+    }
+  }
+  return waits;
+}
+
 }  // namespace
 
 std::string WaitIn(const ThreadCall& call) {
@@ -30,13 +40,25 @@ std::string WaitIn(const ThreadCall& call) {
 }
 
 std::set<std::string> WaitsNow(Context& ctx) {
-  std::set<std::string> waits;
-  for (const ThreadCall& call : driver::CallsOf(ctx.server().pid())) {
-    if (std::string wait = WaitIn(call); !wait.empty()) {
-      waits.insert(std::move(wait));
-    }
+  return WaitsIn(driver::CallsOf(ctx.server().pid()));
+}
+
+awaitable<std::vector<ThreadCall>> CallsAtRest(Context& ctx) {
+  std::vector<ThreadCall> calls;
+  const auto none_runs = [&] {
+    calls = driver::CallsOf(ctx.server().pid());
+    return std::none_of(calls.begin(), calls.end(), [](const auto& call) { return call.running; });
+  };
+  const bool settled = co_await ctx.patience().settled();
+  if (!none_runs() && settled) {
+    static_cast<void>(co_await ctx.patience().until(none_runs));
   }
-  return waits;
+  co_return calls;
+}
+
+awaitable<std::set<std::string>> WaitsAtRest(Context& ctx) {
+  const auto calls = co_await CallsAtRest(ctx);
+  co_return WaitsIn(calls);
 }
 
 std::vector<ThreadCall> ThreadsBlockedOn(Context& ctx, uint64_t socket_inode) {

@@ -19,6 +19,12 @@ std::string WaitIn(const driver::ThreadCall& call);
 // Of all threads now.
 std::set<std::string> WaitsNow(Context& ctx);
 
+// Lets the server handle what has come, and answers what its threads are then blocked in. A thread
+// that waits may be found running all the same, when a timer or the kernel has just woken it: so it
+// is looked again until none runs, unless the server spins.
+awaitable<std::vector<driver::ThreadCall>> CallsAtRest(Context& ctx);
+awaitable<std::set<std::string>> WaitsAtRest(Context& ctx);
+
 // The client's connection at the server's end is waited for by a thread that waits for nothing else:
 // it is blocked in recv, or in a poll of one descriptor. Answers which threads those may be.
 std::vector<driver::ThreadCall> ThreadsBlockedOn(Context& ctx, uint64_t socket_inode);
