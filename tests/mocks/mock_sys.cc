@@ -6,3 +6,6 @@ MockSys::MockSys() = default;
 MockSys::~MockSys() = default;
 
 }  // namespace eagain
+
+template class testing::NiceMock<eagain::MockSys>;
+template class testing::StrictMock<eagain::MockSys>;

@@ -62,3 +62,7 @@ class MockSys : public Sys {
 };
 
 }  // namespace eagain
+
+// Instantiated in mock_sys.cc, like what they mock.
+extern template class testing::NiceMock<eagain::MockSys>;
+extern template class testing::StrictMock<eagain::MockSys>;

@@ -12,6 +12,8 @@ namespace eagain {
 using testing::_;
 using testing::Return;
 
+ScriptedKernel::~ScriptedKernel() = default;
+
 ScriptedKernel::ScriptedKernel() {
   ON_CALL(*this, socket).WillByDefault(Return(Ok(kListener)));
   ON_CALL(*this, bind).WillByDefault(Return(Ok()));

@@ -37,6 +37,7 @@ class ScriptedKernel : public testing::NiceMock<MockSys> {
   static constexpr size_t kAll = SIZE_MAX;
 
   ScriptedKernel();
+  ~ScriptedKernel() override;  // apart, like MockSys's
 
   // When the script is over, this one is requested; or before the n-th wait answers, if that is
   // earlier.
