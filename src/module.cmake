@@ -29,13 +29,16 @@ target_link_options(eagain_options INTERFACE ${EAGAIN_SANITIZER_FLAGS})
 # Asserts state programmers' mistakes; they cost nothing beside a system call, so every build has them.
 target_compile_options(eagain_options INTERFACE -UNDEBUG)
 
-# What is called millions of times a second lies in several modules: programs that care are optimised across them. Their
-# objects hold ordinary code as well, for tests, which link faster. Release preset, GCC.
+# What is called millions of times a second lies in several modules: programs that care (eagain_fast_link) are optimised
+# across them. Their objects hold ordinary code as well, for those that would rather link in no time (eagain_quick_link):
+# who says neither is optimised too. Release preset, GCC.
 option(EAGAIN_LINK_TIME_OPTIMIZATION "Optimise programs across the modules of the servers and the simulator" OFF)
 add_library(eagain_fast_link INTERFACE)
+add_library(eagain_quick_link INTERFACE)
 if(EAGAIN_LINK_TIME_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(EAGAIN_FAST_FLAGS -flto=auto -ffat-lto-objects)
   target_link_options(eagain_fast_link INTERFACE -flto=auto)
+  target_link_options(eagain_quick_link INTERFACE -fno-lto)
 endif()
 
 # eagain_headers(TARGET AS PATH): the current folder's headers as "eagain/PATH/...", for those who link TARGET.
