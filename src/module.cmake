@@ -29,6 +29,11 @@ target_link_options(eagain_options INTERFACE ${EAGAIN_SANITIZER_FLAGS})
 # Asserts state programmers' mistakes; they cost nothing beside a system call, so every build has them.
 target_compile_options(eagain_options INTERFACE -UNDEBUG)
 
+# What waits for others, parses and prints runs once where a server runs a million times: compiled in half the time, and
+# as fast as anybody can tell, with less optimisation.
+add_library(eagain_quick_compile INTERFACE)
+target_compile_options(eagain_quick_compile INTERFACE $<$<CONFIG:Release>:-Og>)
+
 # What is called millions of times a second lies in several modules: programs that care (eagain_fast_link) are optimised
 # across them. Their objects hold ordinary code as well, for those that would rather link in no time (eagain_quick_link):
 # who says neither is optimised too. Release preset, GCC.
