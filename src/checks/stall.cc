@@ -71,17 +71,45 @@ awaitable<uint64_t> SocketHolds(Context& ctx) {
   co_return bytes;
 }
 
-awaitable<void> SendUntilSomeWait(Context& ctx, Peer& peer, uint64_t in_socket) {
-  constexpr uint64_t kBit = 16 * 1024;
-  constexpr int kMostBits = 32;
-  const uint64_t surely_room = in_socket - std::min(in_socket, 2 * kBit);
-  bool taken = co_await peer.fill(surely_room) == surely_room;
-  for (int bit = 0; bit < kMostBits && taken; ++bit) {
-    taken = peer.send_pattern_now(kBit) > 0;
+namespace {
+
+bool HasStoppedReading(Context& ctx, const Peer& peer) {
+  const auto end = BothEndsOf(ctx, peer).server;
+  return end && end->rx_queue > 0;
+}
+
+// False once the server has stopped reading. The kernel may give a full socket more room as soon as
+// the next segment comes, and let the server send what waited: only what still waits behind two
+// more segments is there to stay.
+awaitable<bool> AddUntilSomeWait(Context& ctx, Peer& peer) {
+  constexpr uint64_t kBit = 8 * 1024;
+  constexpr uint64_t kLess = 1024;
+  constexpr int kMostBits = 256;
+  constexpr int kLooks = 3;
+  int waited = 0;
+  for (int bit = 0; bit < kMostBits; ++bit) {
     co_await ctx.handled();
-    if (WaitingInServer(ctx, peer) >= kBit / 2 || BothEndsOf(ctx, peer).unread_by_server() > 0) {
-      co_return;
+    if (HasStoppedReading(ctx, peer)) {
+      co_return false;
     }
+    waited = WaitingInServer(ctx, peer) > 0 ? waited + 1 : 0;
+    if (waited == kLooks) {
+      co_return true;
+    }
+    peer.send_pattern_now(waited > 0 ? kLess : kBit);
+  }
+  co_return false;
+}
+
+}  // namespace
+
+awaitable<void> SendUntilSomeWait(Context& ctx, Peer& peer, uint64_t in_socket) {
+  co_await peer.fill(in_socket / 2);
+  const bool some = co_await AddUntilSomeWait(ctx, peer);
+  if (!some) {
+    // This socket may hold less than the other one did.
+    co_await ExpectAllOwed(peer);
+    static_cast<void>(co_await AddUntilSomeWait(ctx, peer));
   }
 }
 

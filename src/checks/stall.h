@@ -19,7 +19,7 @@ awaitable<void> Stall(Context& ctx, Peer& peer);
 // reads it. Asks by stalling a client of its own.
 awaitable<uint64_t> SocketHolds(Context& ctx);
 // Sends until a few bytes wait in the server itself, or it has stopped reading: for the server there
-// is then room on its own side, and none in the socket, which holds `in_socket`.
+// is then room on its own side, and none in the socket, which holds about `in_socket`.
 awaitable<void> SendUntilSomeWait(Context& ctx, Peer& peer, uint64_t in_socket);
 // What waits in the server itself: sent, and in no socket's buffer.
 uint64_t WaitingInServer(Context& ctx, const Peer& peer);
