@@ -96,7 +96,9 @@ awaitable<bool> AddUntilSomeWait(Context& ctx, Peer& peer) {
     if (waited == kLooks) {
       co_return true;
     }
-    peer.send_pattern_now(waited > 0 ? kLess : kBit);
+    if (peer.send_pattern_now(waited > 0 ? kLess : kBit) == 0) {
+      break;
+    }
   }
   co_return false;
 }

@@ -18,8 +18,6 @@
 namespace eagain::checks {
 namespace {
 
-using driver::ThreadCall;
-
 // A stop ends epoll_wait with EINTR (signal(7), "Interruption of system calls by stop signals"), if the
 // server is in it: so it is let back into it first.
 awaitable<bool> Interrupt(Context& ctx) {
