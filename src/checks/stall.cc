@@ -78,9 +78,9 @@ bool HasStoppedReading(Context& ctx, const Peer& peer) {
   return end && end->rx_queue > 0;
 }
 
-// False once the server has stopped reading. The kernel may give a full socket more room as soon as
-// the next segment comes, and let the server send what waited: only what still waits behind two
-// more segments is there to stay.
+// False once the server has stopped reading, or takes no more. The kernel may give a full socket more
+// room as soon as the next segment comes, and let the server send what waited: only what still waits
+// behind two more segments is there to stay.
 awaitable<bool> AddUntilSomeWait(Context& ctx, Peer& peer) {
   constexpr uint64_t kBit = 8 * 1024;
   constexpr uint64_t kLess = 1024;
