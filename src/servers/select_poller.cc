@@ -57,11 +57,13 @@ void SelectPoller::remove(int fd) {
 
 SysResult<std::span<const Readiness>> SelectPoller::wait(int timeout_ms) {
   fd_set readable = read_;
-  fd_set writable = write_;
+  std::optional<fd_set> writable;
+  if (writers_ > 0) {
+    writable = write_;
+  }
   timeval timeout{.tv_sec = timeout_ms / 1000, .tv_usec = (timeout_ms % 1000) * 1000};
-  const SysResult<int> bits =
-      sys_.select(highest_ + 1, &readable, writers_ > 0 ? &writable : nullptr, nullptr,
-                  timeout_ms < 0 ? nullptr : &timeout);
+  const SysResult<int> bits = sys_.select(highest_ + 1, &readable, writable ? &*writable : nullptr,
+                                          nullptr, timeout_ms < 0 ? nullptr : &timeout);
   if (!bits) {
     return Fail(bits.error());  // the sets are as they were, and say nothing
   }
@@ -69,11 +71,12 @@ SysResult<std::span<const Readiness>> SelectPoller::wait(int timeout_ms) {
   return Ok(std::span<const Readiness>(ready_));
 }
 
-void SelectPoller::collect(const fd_set& readable, const fd_set& writable, int bits) {
+void SelectPoller::collect(const fd_set& readable, const std::optional<fd_set>& writable,
+                           int bits) {
   ready_.clear();
   for (int word = 0; word <= highest_ / kBitsPerWord && bits > 0; ++word) {
     const unsigned long read = Word(readable, word);
-    const unsigned long write = Word(writable, word);
+    const unsigned long write = writable ? Word(*writable, word) : 0;
     bits -= std::popcount(read) + std::popcount(write);
     for (unsigned long either = read | write; either != 0; either &= either - 1) {
       const int bit = std::countr_zero(either);

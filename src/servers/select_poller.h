@@ -5,6 +5,7 @@
 // behind the set. A descriptor that high cannot be watched.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "eagain/servers/poller.h"
@@ -25,7 +26,7 @@ class SelectPoller final : public Poller {
 
  private:
   // Of sets that have so many bits.
-  void collect(const fd_set& readable, const fd_set& writable, int bits);
+  void collect(const fd_set& readable, const std::optional<fd_set>& writable, int bits);
 
   Sys& sys_;
   fd_set read_;

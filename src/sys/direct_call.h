@@ -25,18 +25,21 @@ long InRegister(T argument) {
   }
 }
 
-template <typename First, typename Second, typename Third, typename Fourth>
-long DirectCall(long number, First first, Second second, Third third, Fourth fourth) {
+template <typename First, typename Second, typename Third, typename Fourth = int,
+          typename Fifth = int>
+long DirectCall(long number, First first, Second second, Third third, Fourth fourth = {},
+                Fifth fifth = {}) {
   const long one = InRegister(first);
   const long two = InRegister(second);
   const long three = InRegister(third);
   const long four = InRegister(fourth);
+  const long five = InRegister(fifth);
   // From here on nothing is called, which might use these registers itself.
   register long rdi asm("rdi") = one;
   register long rsi asm("rsi") = two;
   register long rdx asm("rdx") = three;
   register long r10 asm("r10") = four;
-  register long r8 asm("r8") = 0;
+  register long r8 asm("r8") = five;
   register long r9 asm("r9") = 0;
   long answer;
   asm volatile("syscall"

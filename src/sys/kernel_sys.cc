@@ -83,15 +83,6 @@ SysResult<int> KernelSys::eventfd(unsigned int initval, int flags) {
   return FromLibc<int>(::eventfd(initval, flags));
 }
 
-SysResult<int> KernelSys::select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds,
-                                 timeval* timeout) {
-  return FromLibc<int>(::select(nfds, readfds, writefds, exceptfds, timeout));
-}
-
-SysResult<int> KernelSys::poll(pollfd* fds, nfds_t nfds, int timeout_ms) {
-  return FromLibc<int>(::poll(fds, nfds, timeout_ms));
-}
-
 SysResult<int> KernelSys::epoll_create1(int flags) { return FromLibc<int>(::epoll_create1(flags)); }
 
 SysResult<void> KernelSys::epoll_ctl(int epfd, int op, int fd, epoll_event* event) {
@@ -108,6 +99,15 @@ SysResult<size_t> KernelSys::send(int fd, const void* buf, size_t len, int flags
   return FromKernel<size_t>(DirectCall(SYS_sendto, fd, buf, len, flags));
 }
 
+SysResult<int> KernelSys::select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds,
+                                 timeval* timeout) {
+  return FromKernel<int>(DirectCall(SYS_select, nfds, readfds, writefds, exceptfds, timeout));
+}
+
+SysResult<int> KernelSys::poll(pollfd* fds, nfds_t nfds, int timeout_ms) {
+  return FromKernel<int>(DirectCall(SYS_poll, fds, nfds, timeout_ms));
+}
+
 SysResult<int> KernelSys::epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout_ms) {
   return FromKernel<int>(DirectCall(SYS_epoll_wait, epfd, events, maxevents, timeout_ms));
 }
@@ -120,6 +120,15 @@ SysResult<size_t> KernelSys::recv(int fd, void* buf, size_t len, int flags) {
 
 SysResult<size_t> KernelSys::send(int fd, const void* buf, size_t len, int flags) {
   return FromLibc<size_t>(::send(fd, buf, len, flags));
+}
+
+SysResult<int> KernelSys::select(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds,
+                                 timeval* timeout) {
+  return FromLibc<int>(::select(nfds, readfds, writefds, exceptfds, timeout));
+}
+
+SysResult<int> KernelSys::poll(pollfd* fds, nfds_t nfds, int timeout_ms) {
+  return FromLibc<int>(::poll(fds, nfds, timeout_ms));
 }
 
 SysResult<int> KernelSys::epoll_wait(int epfd, epoll_event* events, int maxevents, int timeout_ms) {
