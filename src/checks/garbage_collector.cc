@@ -22,32 +22,52 @@ struct Mark {
   GarbageCollector collector;
 };
 
+constexpr GarbageCollector Unbounded(std::string_view name) { return {name, std::nullopt}; }
+// Unless more is known of it: enough for a heap of this size that doubles before it is collected.
+constexpr GarbageCollector Bounded(std::string_view name, uint64_t by = 64 * kMiB) {
+  return {name, by};
+}
+
 // Words that survive strip(1): names of environment variables, messages.
 const std::array kMarks = {
-    Mark{"JDK_JAVA_OPTIONS", {"the Java virtual machine", std::nullopt}},
-    Mark{"com.oracle.svm", {"GraalVM", std::nullopt}},
-    Mark{"DOTNET_ROOT", {".NET", std::nullopt}},
-    Mark{"MONO_GC_PARAMS", {"Mono", std::nullopt}},
-    Mark{"NODE_OPTIONS", {"V8", 64 * kMiB}},
-    Mark{"V8_Fatal", {"V8", 64 * kMiB}},
-    Mark{"RUBY_GC_HEAP", {"Ruby", 64 * kMiB}},
-    Mark{"ERL_CRASH_DUMP", {"Erlang", 64 * kMiB}},
-    Mark{"GHCRTS", {"Haskell", 64 * kMiB}},
-    Mark{"OCAMLRUNPARAM", {"OCaml", 64 * kMiB}},
-    Mark{"GC_INITIAL_HEAP_SIZE", {"the Boehm collector", 64 * kMiB}},
-    Mark{"SBCL_HOME", {"SBCL", 64 * kMiB}},
-    Mark{"Go buildinf:", {"Go", 8 * kMiB}},
+    Mark{"JDK_JAVA_OPTIONS", Unbounded("the Java virtual machine")},
+    Mark{"com.oracle.svm", Unbounded("GraalVM")},
+    Mark{"DOTNET_ROOT", Unbounded(".NET")},
+    Mark{"MONO_GC_PARAMS", Unbounded("Mono")},
+    Mark{"NODE_OPTIONS", Bounded("V8")},
+    Mark{"V8_Fatal", Bounded("V8")},
+    Mark{"BUN_JSC_", Bounded("JavaScriptCore")},
+    Mark{"DART_VM_OPTIONS", Bounded("Dart")},
+    Mark{"RUBY_GC_HEAP", Bounded("Ruby")},
+    Mark{"ERL_CRASH_DUMP", Bounded("Erlang")},
+    Mark{"GHCRTS", Bounded("Haskell")},
+    Mark{"OCAMLRUNPARAM", Bounded("OCaml")},
+    Mark{"GC_INITIAL_HEAP_SIZE", Bounded("the Boehm collector")},
+    Mark{"SBCL_HOME", Bounded("SBCL")},
+    Mark{"CHEZSCHEMELIBDIRS", Bounded("Chez Scheme")},
+    Mark{"PLT_INCREMENTAL_GC", Bounded("Racket")},
+    Mark{"Go buildinf:", Bounded("Go", 8 * kMiB)},
 };
 
 const std::array kLibraries = {
-    Mark{"/libjvm.so", {"the Java virtual machine", std::nullopt}},
-    Mark{"/libcoreclr.so", {".NET", std::nullopt}},
-    Mark{"/libmonosgen", {"Mono", std::nullopt}},
-    Mark{"/libnode.so", {"V8", 64 * kMiB}},
-    Mark{"/libruby", {"Ruby", 64 * kMiB}},
-    Mark{"/libgc.so", {"the Boehm collector", 64 * kMiB}},
-    Mark{"/libgphobos", {"D", 64 * kMiB}},
-    Mark{"/libphobos2", {"D", 64 * kMiB}},
+    Mark{"/libjvm.so", Unbounded("the Java virtual machine")},
+    Mark{"/libcoreclr.so", Unbounded(".NET")},
+    Mark{"/libmonosgen", Unbounded("Mono")},
+    Mark{"/libnode.so", Bounded("V8")},
+    Mark{"/libmozjs", Bounded("SpiderMonkey")},
+    Mark{"/libjavascriptcore", Bounded("JavaScriptCore")},
+    Mark{"/libruby", Bounded("Ruby")},
+    Mark{"/libpypy", Bounded("PyPy")},
+    Mark{"/libjulia", Bounded("Julia")},
+    Mark{"/libgc.so", Bounded("the Boehm collector")},
+    Mark{"/libgphobos", Bounded("D")},
+    Mark{"/libphobos2", Bounded("D")},
+    Mark{"/libswipl", Bounded("SWI-Prolog")},
+    Mark{"/libmoar", Bounded("MoarVM")},
+    Mark{"/libpolyml", Bounded("Poly/ML")},
+    Mark{"/libchicken", Bounded("CHICKEN")},
+    Mark{"/libgambit", Bounded("Gambit")},
+    Mark{"/libgo.so", Bounded("Go", 8 * kMiB)},
 };
 
 // A file's bytes for as long as this lives; empty when it cannot be read.
