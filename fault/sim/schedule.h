@@ -17,7 +17,6 @@ namespace eagain::sim {
 struct Schedule {
   Scenario scenario;
   FaultOdds faults;
-  bool operator==(const Schedule&) const = default;
 };
 
 // `serial`: for a server that serves one client after the other; nobody stays for good, then, and

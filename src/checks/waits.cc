@@ -12,7 +12,7 @@ using driver::ThreadCall;
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kReceiving = {"recv", "recvmsg", "read", "readv"};
+constexpr std::array<std::string_view, 5> kReceiving = {"recv", "recvmsg", "read", "readv", "splice"};
 
 bool Receives(const ThreadCall& call) {
   return std::find(kReceiving.begin(), kReceiving.end(), call.name) != kReceiving.end();

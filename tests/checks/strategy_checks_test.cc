@@ -75,6 +75,11 @@ TEST(ClaimedCallTest, FailsOnOneThreadThatSaysThreadsOrProcesses) {
               FailsSaying("they are in 3 processes"));
 }
 
+TEST(ClaimedCallTest, PassesOnThreadsThatSplice) {
+  EXPECT_THAT(VerdictOf("strategy/claimed-call", WrongServer("threads-that-splice"), "threads"),
+              Passes());
+}
+
 TEST(ClaimedCallTest, PassesOnThreadsThatAreFoundRunning) {
   EXPECT_THAT(VerdictOf("strategy/claimed-call", WrongServer("threads-with-timers"), "threads"),
               Passes());

@@ -317,6 +317,22 @@ def blocking_send_with_timer(port):
     select_loop(port, echo_once, blocking_listener=False)
 
 
+def threads_that_splice(port):
+    """No defect: the bytes of each client go through a pipe, and never through the process."""
+
+    def serve(client):
+        into, out_of = reversed(os.pipe())
+        try:
+            while count := os.splice(client.fileno(), into, 65536):
+                while count:
+                    count -= os.splice(out_of, client.fileno(), count)
+        finally:
+            os.close(into)
+            os.close(out_of)
+
+    thread_for_each(port, serve)
+
+
 def threads_with_timers(port):
     """No defect: each client's thread has something to do now and then."""
 
@@ -429,6 +445,7 @@ DEFECTS = {
     "shares-the-port": shares_the_port,
     "ends-with-five": ends_with_five,
     "late": late,
+    "threads-that-splice": threads_that_splice,
     "threads-with-timers": threads_with_timers,
     "pool-of-two": pool_of_two,
     "never-listens": lambda port: signal.pause(),
