@@ -10,6 +10,7 @@
 #include "eagain/checks/evidence.h"
 #include "eagain/checks/slow_server.h"
 #include "eagain/checks/stall.h"
+#include "eagain/checks/waits.h"
 
 namespace eagain::checks {
 namespace {
@@ -46,20 +47,32 @@ awaitable<void> ResumeAfterStall(Context& ctx) {
   co_await peer.exchange_pattern(kKiB);
 }
 
+// A stop would make a send short that waits for room (signal(7), "Interruption of system calls"), and
+// who waits in it reads nothing meanwhile.
+awaitable<bool> SendsByWaiting(Context& ctx) {
+  const auto calls = co_await CallsAtRest(ctx);
+  co_return std::any_of(calls.begin(), calls.end(), Sends);
+}
+
 // New bytes come while older ones wait, again and again, and there is always some room for them.
 awaitable<void> SendBesideWaiting(Context& ctx, Peer& peer, uint64_t in_socket) {
   constexpr int kRounds = 5;
   constexpr uint64_t kNew = 2000;
   co_await SendUntilSomeWait(ctx, peer, in_socket);
+  // The server wakes up to new bytes, with older ones in its queue and room in its socket: if it
+  // sends the new ones at once, they overtake. At first the room is too little for the kernel to
+  // call the socket writable (a third of it), so that the order in which the server handles
+  // events does not matter; then it is told both.
+  const auto make_room_and_send = [&]() -> awaitable<void> {
+    co_await DrainKernel(peer, in_socket / 8);
+    peer.send_pattern_now(kNew);
+  };
   for (int round = 0; round < kRounds; ++round) {
-    // The server wakes up to new bytes, with older ones in its queue and room in its socket: if it
-    // sends the new ones at once, they overtake. At first the room is too little for the kernel to
-    // call the socket writable (a third of it), so that the order in which the server handles
-    // events does not matter; then it is told both.
-    co_await ctx.frozen([&]() -> awaitable<void> {
-      co_await DrainKernel(peer, in_socket / 8);
-      peer.send_pattern_now(kNew);
-    });
+    if (co_await SendsByWaiting(ctx)) {
+      co_await make_room_and_send();
+    } else {
+      co_await ctx.frozen(make_room_and_send);
+    }
     co_await ctx.handled();
   }
   co_await SendWhileDraining(ctx, peer, 512 * kKiB);

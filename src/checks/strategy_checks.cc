@@ -205,11 +205,6 @@ std::optional<Held> Blocking(const std::vector<Held>& holders) {
   return found == holders.end() ? std::nullopt : std::optional(*found);
 }
 
-bool Sends(const ThreadCall& call) {
-  return call.name == "send" || call.name == "sendmsg" || call.name == "write" ||
-         call.name == "writev";
-}
-
 // A blocking descriptor blocks nobody who passes MSG_DONTWAIT with each call. So a client that reads
 // nothing has to tell.
 awaitable<void> ExpectNeverBlockedInSend(Context& ctx, const Held& held) {

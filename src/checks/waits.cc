@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "eagain/driver/descriptors.h"
@@ -12,10 +13,12 @@ using driver::ThreadCall;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kReceiving = {"recv", "recvmsg", "read", "readv", "splice"};
+constexpr std::array<std::string_view, 5> kReceiving = {"recv", "recvmsg", "read", "readv",
+                                                        "splice"};
+constexpr std::array<std::string_view, 4> kSending = {"send", "sendmsg", "write", "writev"};
 
-bool Receives(const ThreadCall& call) {
-  return std::find(kReceiving.begin(), kReceiving.end(), call.name) != kReceiving.end();
+bool IsOneOf(std::span<const std::string_view> names, const ThreadCall& call) {
+  return std::find(names.begin(), names.end(), call.name) != names.end();
 }
 
 bool PollsOne(const ThreadCall& call) { return call.name == "poll" && call.arguments[1] == 1; }
@@ -61,11 +64,13 @@ awaitable<std::set<std::string>> WaitsAtRest(Context& ctx) {
   co_return WaitsIn(calls);
 }
 
+bool Sends(const ThreadCall& call) { return IsOneOf(kSending, call); }
+
 std::vector<ThreadCall> ThreadsBlockedOn(Context& ctx, uint64_t socket_inode) {
   std::vector<ThreadCall> threads;
   for (const ThreadCall& call : driver::CallsOf(ctx.server().pid())) {
     if (PollsOne(call) ||
-        (Receives(call) &&
+        (IsOneOf(kReceiving, call) &&
          driver::SocketInode(call.pid, static_cast<int>(call.arguments[0])) == socket_inode)) {
       threads.push_back(call);
     }

@@ -25,6 +25,9 @@ std::set<std::string> WaitsNow(Context& ctx);
 awaitable<std::vector<driver::ThreadCall>> CallsAtRest(Context& ctx);
 awaitable<std::set<std::string>> WaitsAtRest(Context& ctx);
 
+// It waits for room: the call is a send on a blocking descriptor.
+bool Sends(const driver::ThreadCall& call);
+
 // The client's connection at the server's end is waited for by a thread that waits for nothing else:
 // it is blocked in recv, or in a poll of one descriptor. Answers which threads those may be.
 std::vector<driver::ThreadCall> ThreadsBlockedOn(Context& ctx, uint64_t socket_inode);
