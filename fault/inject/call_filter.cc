@@ -26,7 +26,7 @@ scmp_arg_cmp Comparison(const ArgumentTest& test) {
   constexpr uint64_t kInt = 0xffffffff;
   return test.is == ArgumentTest::Is::kEqual
              ? SCMP_CMP64(test.argument, SCMP_CMP_MASKED_EQ, kInt, test.value)
-             : SCMP_CMP64(test.argument, SCMP_CMP_GT, test.value);
+             : SCMP_CMP64(test.argument, SCMP_CMP_GT, test.value, 0);
 }
 
 // Null when it cannot be made.

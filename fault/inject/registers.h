@@ -43,7 +43,9 @@ class Registers {
 #if defined(__x86_64__) || defined(__aarch64__)
   user_regs_struct raw_{};
 #endif
-  int64_t number_ = -1;  // where it is not among the raw ones
+#ifndef __x86_64__
+  int64_t number_ = -1;  // there it is among the raw ones
+#endif
 };
 
 // Whether both ask for the same, wherever the thread stands.

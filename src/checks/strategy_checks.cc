@@ -190,7 +190,8 @@ awaitable<void> SingleThreaded(Context& ctx) {
   if (after >= before + kClients) {
     throw Failure("one thread of one process serves every client",
                   fmt::format("with {} more there were {} instead of {}: one for each client",
-                              Counted(kClients, "client"), Counted(after, "thread"), before));
+                              Counted(kClients, "client"),
+                              Counted(static_cast<uint64_t>(after), "thread"), before));
   }
   co_await ExpectOneServingThread(ctx, peers);
 }

@@ -153,8 +153,7 @@ std::vector<Measure> WithIdle(const BenchArguments& arguments, int room) {
   std::vector<int> idle = arguments.idle;
   idle.push_back(0);
   std::ranges::sort(idle);
-  const auto repeated = std::ranges::unique(idle);
-  idle.erase(repeated.begin(), repeated.end());
+  idle.erase(std::unique(idle.begin(), idle.end()), idle.end());
   std::vector<Measure> measures;
   for (const int count : idle) {
     if (count + kActiveBesideIdle <= room) {

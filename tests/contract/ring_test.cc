@@ -203,7 +203,7 @@ TEST_P(RingContract, PollTellsOfTheOtherSidesEndWhateverWasAskedFor) {
   ASSERT_THAT(sys.shutdown(both.client.get(), SHUT_WR), SysSucceeds());
   ASSERT_TRUE(becomes(both.server, EPOLLRDHUP));
   prepare({.op = Submission::Op::kPoll, .fd = both.server.get(), .flags = POLLOUT});
-  EXPECT_NE(completion().result & EPOLLRDHUP, 0);
+  EXPECT_NE(static_cast<uint32_t>(completion().result) & EPOLLRDHUP, 0U);
 }
 
 TEST_P(RingContract, WhatIsCancelledComesBackAsThat) {

@@ -93,7 +93,7 @@ Report GradedReport() {
   for (CheckReport& check : report.checks) {
     check.score = check.max_score = 0;
   }
-  for (const size_t at : {0, 1, 5}) {
+  for (const size_t at : {0U, 1U, 5U}) {
     report.checks[at].item = report.grading->items[0].name;
     report.checks[at].max_score = 20.0 / 3;
   }

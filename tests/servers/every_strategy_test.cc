@@ -38,7 +38,7 @@ TEST_P(EveryStrategyTest, TellsWhereItListens) {
 TEST_P(EveryStrategyTest, EchoesInTurn) {
   RunningServer server(strategy());
   Client client(server.port());
-  for (const size_t size : {1, 2, 1024, 65535, 65536, 65537, 1}) {
+  for (const size_t size : {1U, 2U, 1024U, 65535U, 65536U, 65537U, 1U}) {
     const std::string bytes = RandomBytes(size);
     EXPECT_EQ(client.echo(bytes), bytes);
   }

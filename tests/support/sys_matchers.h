@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <string>
+#include <type_traits>
 
 #include "eagain/sys/sys_result.h"
 
@@ -29,15 +30,24 @@ void PrintTo(const SysResult<T>& result, std::ostream* os) {
   }
 }
 
+// A number that is expected may be of another type than the one that comes.
+template <typename Value, typename Expected>
+testing::Matcher<Value> ValueMatcher(const Expected& expected) {
+  if constexpr (std::is_arithmetic_v<Expected> && std::is_arithmetic_v<Value>) {
+    return testing::Eq(static_cast<Value>(expected));
+  } else {
+    return testing::Matcher<Value>(expected);
+  }
+}
+
 MATCHER(SysSucceeds, negation ? "fails" : "succeeds") { return arg.ok(); }
 
 MATCHER_P(SysSucceedsWith, expected,
           (negation ? "does not succeed with " : "succeeds with ") +
               testing::PrintToString(expected)) {
-  return arg.ok() && testing::ExplainMatchResult(
-                         testing::SafeMatcherCast<std::decay_t<decltype(arg.value())>>(
-                             testing::Matcher<std::decay_t<decltype(arg.value())>>(expected)),
-                         arg.value(), result_listener);
+  return arg.ok() &&
+         testing::ExplainMatchResult(ValueMatcher<std::decay_t<decltype(arg.value())>>(expected),
+                                     arg.value(), result_listener);
 }
 
 MATCHER_P(SysFailsWith, errno_value,

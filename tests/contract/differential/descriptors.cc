@@ -14,8 +14,9 @@ void Lockstep::fcntl(const Operation& operation) {
   const auto [name, command] = kCommands[operation.choice % 4];
   // Nothing here may block.
   const int argument = command == F_SETFL ? O_NONBLOCK : operation.other % 2 * FD_CLOEXEC;
-  same(fmt::format("fcntl({}, {}, {})", fd, name, argument),
-       [&](Machine& machine) { return machine.sys.fcntl(machine.fd(fd), command, argument); });
+  same(fmt::format("fcntl({}, {}, {})", fd, name, argument), [&, to = command](Machine& machine) {
+    return machine.sys.fcntl(machine.fd(fd), to, argument);
+  });
 }
 
 void Lockstep::duplicate(const Operation& operation) {
