@@ -161,12 +161,17 @@ std::optional<std::string> WhyIncomplete(const RunResult& second) {
   if (second.interrupted) {
     return "not reached: the run was cut short";
   }
-  for (const CheckResult& result : second.checks) {
-    if (result.skip == SkipKind::kNotReached) {
-      return result.outcome.reason + ", where its memory is watched";
-    }
+  const auto& all = second.checks;
+  const auto unreached = std::ranges::find(all, SkipKind::kNotReached, &CheckResult::skip);
+  if (unreached == all.end()) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  const std::string& reason = unreached->outcome.reason;
+  const auto gate = std::ranges::find_if(all, [&reason](const CheckResult& result) {
+    return !result.outcome.actual.empty() && reason.find(result.check->id) != std::string::npos;
+  });
+  return fmt::format("{}, where its memory is watched{}", reason,
+                     gate == all.end() ? "" : ": " + gate->outcome.actual);
 }
 
 CheckResult JudgeOne(const checks::Check& check, Concern concern, const RunResult& second,

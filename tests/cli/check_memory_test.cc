@@ -15,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -147,8 +148,9 @@ TEST_F(CheckMemoryTest, NothingIsLeftBehindWhenItIsInterrupted) {
 TEST_F(CheckMemoryTest, ProgressTellsOfTheSecondRun) {
   check({"--only", "echo/one-byte", "--sanitized", Student(EAGAIN_STUDENT_ADDRESS, "epoll")},
         "epoll");
-  EXPECT_THAT(output_, HasSubstr("2 checks again, watched by AddressSanitizer and "
-                                 "UndefinedBehaviorSanitizer\npass    memory/address"));
+  // With clang there is no saying that the other one is in it as well.
+  EXPECT_THAT(output_, ContainsRegex("2 checks again, watched by AddressSanitizer( and "
+                                     "UndefinedBehaviorSanitizer)?\npass    memory/address"));
 }
 
 // One line, status 2, and the plain server was not checked.

@@ -95,6 +95,10 @@ class Golden(unittest.TestCase):
         self.assertEqual(list(differences(normal(MEMORY.replace("16 times in 9 checks", "once in 1 check")
                                                  .replace("T2", "T17")), rows)), [])
 
+    def test_whether_a_sanitizer_stands_beside_another_is_the_compilers_affair(self):
+        both = MEMORY.replace("by AddressSanitizer", "by AddressSanitizer and UndefinedBehaviorSanitizer")
+        self.assertEqual(normal(both), normal(MEMORY))
+
     def test_which_race_is_seen_first_is_no_difference(self):
         race = """FAIL memory/race
   actual    ThreadSanitizer: data race, once in 1 check, first in echo/large
