@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <utility>
 
 namespace eagain::checks {
@@ -144,6 +145,22 @@ std::string MemoryLogs::why_no_leak_check(const std::vector<pid_t>& pids) const 
     }
   }
   return "the server ended without exit(3), in which leaks are looked for: by _exit(2), perhaps";
+}
+
+std::string MemoryLogs::why_given_up() const {
+  constexpr std::string_view kOfItself = "== Valgrind:";
+  std::string said;
+  for (const std::string& log : logs(prefix())) {
+    std::istringstream lines(log);
+    for (std::string line; std::getline(lines, line);) {
+      const size_t at = line.find(kOfItself);
+      const size_t text = line.find_first_not_of(' ', at + kOfItself.size());
+      if (at != std::string::npos && text != std::string::npos) {
+        said += (said.empty() ? "" : " ") + line.substr(text);
+      }
+    }
+  }
+  return said;
 }
 
 std::vector<std::string> MemoryLogs::sanitizers(const std::vector<pid_t>& pids) const {

@@ -50,6 +50,8 @@ class MemoryLogs {
   // Why the tool did not look for leaks as the newest server ended, of whose processes `pids` were asked
   // to; empty when it did.
   std::string why_no_leak_check(const std::vector<pid_t>& pids) const;
+  // What valgrind says of itself where it could not go on with the newest server; else empty.
+  std::string why_given_up() const;
   // With `ask`: the sanitizers in the newest server, whose processes these are.
   std::vector<std::string> sanitizers(const std::vector<pid_t>& pids) const;
 

@@ -63,6 +63,14 @@ void TellOfDeath(const Check& check, Context& ctx, Outcome& outcome) {
   }
 }
 
+void TellOfWatcher(Context& ctx, Outcome& outcome) {
+  const MemoryLogs* logs = ctx.memory_logs();
+  const std::string why = logs != nullptr ? logs->why_given_up() : "";
+  if (!why.empty()) {
+    outcome.actual += "\nvalgrind gave up: " + why;
+  }
+}
+
 void Collect(const Check& check, Context& ctx, Outcome& outcome) {
   outcome.steps = ctx.transcript().steps();
   outcome.timeline = ctx.transcript().events();
@@ -93,6 +101,7 @@ awaitable<void> RunAndJudge(const Check& check, Context& ctx, Outcome& outcome, 
   if (outcome.verdict == Verdict::kFail) {
     co_await LetDyingServerEnd(ctx);
     TellOfDeath(check, ctx, outcome);
+    TellOfWatcher(ctx, outcome);
   }
   Collect(check, ctx, outcome);
   judged = true;

@@ -129,6 +129,25 @@ TEST_F(CheckMemoryTest, ValgrindWatchesThePlainProgram) {
   EXPECT_THAT(said("memory/address", "repro"), HasSubstr(" --valgrind "));
 }
 
+// As one does that cannot read what the compiler has written about the program.
+TEST_F(CheckMemoryTest, ThatValgrindGaveUpIsSaid) {
+  const fs::path valgrind = folder_ / "valgrind";
+  std::ofstream(valgrind) << R"(#!/bin/sh
+echo '==1== Memcheck, a memory error detector
+==1== Valgrind: debuginfo reader: ensure_valid failed:
+==1== Valgrind:   during call to ML_(img_get)' > "${1#--log-file=}"
+exit 1
+)";
+  fs::permissions(valgrind, fs::perms::owner_all);
+  const std::string before = std::getenv("PATH");
+  setenv("PATH", (folder_.string() + ":" + before).c_str(), 1);
+  EXPECT_EQ(check({"--only", "echo/one-byte", "--valgrind"}, "epoll"), 1);
+  setenv("PATH", before.c_str(), 1);
+  EXPECT_THAT(said("memory/address", "reason"),
+              HasSubstr("valgrind gave up: debuginfo reader: ensure_valid failed: during call to "
+                        "ML_(img_get)"));
+}
+
 TEST_F(CheckMemoryTest, NothingIsLeftBehindWhenItIsInterrupted) {
   setenv("TMPDIR", folder_.c_str(), 1);
   Program program({EAGAIN_PROGRAM, "check", "--only", "memory", "--sanitized",
