@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/algorithm/string/replace.hpp>
 #include <map>
 #include <utility>
 
@@ -156,6 +157,10 @@ std::optional<std::string> WhyNoLeaks(const RunResult& second) {
   return most == reasons.end() ? "no check could be run" : most->first;
 }
 
+std::string OnOneLine(const std::string& text) {
+  return boost::algorithm::replace_all_copy(text, "\n", "; ");
+}
+
 // Why the second run is not worth a pass; nothing when it is.
 std::optional<std::string> WhyIncomplete(const RunResult& second) {
   if (second.interrupted) {
@@ -171,7 +176,7 @@ std::optional<std::string> WhyIncomplete(const RunResult& second) {
     return !result.outcome.actual.empty() && reason.find(result.check->id) != std::string::npos;
   });
   return fmt::format("{}, where its memory is watched{}", reason,
-                     gate == all.end() ? "" : ": " + gate->outcome.actual);
+                     gate == all.end() ? "" : ": " + OnOneLine(gate->outcome.actual));
 }
 
 CheckResult JudgeOne(const checks::Check& check, Concern concern, const RunResult& second,

@@ -123,9 +123,9 @@ TEST_F(JudgeMemoryTest, AServerThatDoesNotGetFarIsNotPassed) {
   unreached.outcome.reason = "not reached: nothing is echoed (echo/one-byte)";
   second_.checks = {Ran(kChecks[1], {}), unreached};
   second_.checks[0].verdict = Verdict::kFail;
-  second_.checks[0].outcome.actual = "the server ended: out of memory";
+  second_.checks[0].outcome.actual = "the server ended\nout of memory";
   EXPECT_EQ(address().skip, SkipKind::kNotReached);
-  EXPECT_THAT(address().outcome.reason, HasSubstr("watched: the server ended: out of memory"));
+  EXPECT_THAT(address().outcome.reason, HasSubstr("watched: the server ended; out of memory"));
   EXPECT_THAT(address().outcome.reason, HasSubstr("nothing is echoed (echo/one-byte)"));
   second_.checks[0] = Ran(kChecks[1], {Report(Concern::kAddress, "serve a.c:1")});
   EXPECT_EQ(address().verdict, Verdict::kFail) << "it tells why";

@@ -92,13 +92,17 @@ InjectionLog& Injected::log() {
   return log_;
 }
 
+// Held until this process ends, so that neither another test nor a client gets the port before the
+// program has bound it: whoever binds it has to say SO_REUSEADDR or SO_REUSEPORT, as servers do.
 std::string FreePort() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
   EXPECT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
   EXPECT_EQ(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  ::close(fd);
+  const int on = 1;
+  EXPECT_EQ(::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+  EXPECT_EQ(::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), 0);
   return std::to_string(ntohs(address.sin_port));
 }
 

@@ -157,7 +157,8 @@ TEST_F(InjectorTest, ChildrenOfEveryKindAreFollowed) {
 TEST_F(InjectorTest, ARestartedCallIsCountedOnce) {
   Injected program("recv short 2 on client", {EAGAIN_CALLS, port_, "restart"});
   const Client client(port_);
-  program.wait_for([](const auto& record) { return record.call.starts_with("accept"); });
+  ASSERT_TRUE(
+      program.wait_for([](const auto& record) { return record.call.starts_with("accept"); }));
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(Injected::wait_until([&] { return Sleeps(program.pid()); }));  // in recv
     program.signal(SIGUSR1);
@@ -178,7 +179,8 @@ TEST_F(InjectorTest, ARestartedCallIsCountedOnce) {
 TEST_F(InjectorTest, ARestartedSendIsCountedOnce) {
   Injected program("send short 2 on client at 200", {EAGAIN_CALLS, port_, "stuck"});
   const Client client(port_);
-  program.wait_for([](const auto& record) { return record.call.starts_with("accept"); });
+  ASSERT_TRUE(
+      program.wait_for([](const auto& record) { return record.call.starts_with("accept"); }));
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(Injected::wait_until([&] { return Sleeps(program.pid()); }));  // in send
     program.signal(SIGUSR1);
@@ -203,7 +205,8 @@ TEST_F(InjectorTest, ASendThatDoesNotWaitIsNeverInterrupted) {
 TEST_F(InjectorTest, ACallThatTheProgramMakesAgainIsAnotherOne) {
   Injected program("recv short 2 on client at 1", {EAGAIN_CALLS, port_, "retry"});
   const Client client(port_);
-  program.wait_for([](const auto& record) { return record.call.starts_with("accept"); });
+  ASSERT_TRUE(
+      program.wait_for([](const auto& record) { return record.call.starts_with("accept"); }));
   ASSERT_TRUE(Injected::wait_until([&] { return Sleeps(program.pid()); }));  // in recv
   program.signal(SIGUSR1);
   EXPECT_EQ(client.receive(1), "s");
