@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/algorithm/string/trim_all.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -153,13 +154,12 @@ std::string MemoryLogs::why_given_up() const {
   for (const std::string& log : logs(prefix())) {
     std::istringstream lines(log);
     for (std::string line; std::getline(lines, line);) {
-      const size_t at = line.find(kOfItself);
-      const size_t text = line.find_first_not_of(' ', at + kOfItself.size());
-      if (at != std::string::npos && text != std::string::npos) {
-        said += (said.empty() ? "" : " ") + line.substr(text);
+      if (const size_t at = line.find(kOfItself); at != std::string::npos) {
+        said += line.substr(at + kOfItself.size());
       }
     }
   }
+  boost::algorithm::trim_all(said);
   return said;
 }
 
